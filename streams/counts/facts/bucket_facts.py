@@ -9,7 +9,7 @@ from typing import NamedTuple
 from streams.counts.facts.hashes import NameHashes
 from streams.counts.facts.people import Packed, People
 from streams.counts.facts.uses import NamedUse, uses_of
-from streams.facts.record import DistinctOf, K
+from streams.facts.record import HASH_BYTES, DistinctOf, K
 from streams.facts.wanted import FactsWanted
 from streams.items import Level
 from streams.sources.batch import SenderKey
@@ -158,11 +158,16 @@ class BucketFacts:
         else:
             field = attrgetter(_FIELDS[what])
             things = [None if isinstance(key, str) else field(key) for key in keys]
-        found: dict[str, list[bytes]] = {}
+        found: dict[str, list[int]] = {}
         for name, thing in dict.fromkeys(zip(ids, things, strict=True)):
             if name is not None and thing is not None:
                 found.setdefault(name, []).append(self._names[thing])
-        return Packed(K, {name: b"".join(sorted(own)[:K]) for name, own in found.items()})
+        return Packed(K, {name: _packed(own) for name, own in found.items()})
+
+
+def _packed(hashes: list[int]) -> bytes:
+    smallest = sorted(hashes)[:K]
+    return b"".join([each.to_bytes(HASH_BYTES, "big") for each in smallest])
 
 
 def _names_at(keys: Sequence[SenderKey], level: Level) -> list[str | None]:

@@ -43,21 +43,21 @@ def mixed(hashes: Hashes) -> Hashes:
     return (out ^ (out >> np.uint64(31))) >> _SHIFT
 
 
-class NameHashes(dict[str, bytes]):
+class NameHashes(dict[str, int]):
     """Hashes of names, each computed once.
 
     Examples
     --------
     >>> hashes = NameHashes()
-    >>> hashes["Mall"] == NameHashes()["Mall"], len(hashes["Mall"])
-    (True, 6)
+    >>> hashes["Mall"] == NameHashes()["Mall"] < 2**48
+    True
     """
 
-    def __missing__(self, name: str) -> bytes:
+    def __missing__(self, name: str) -> int:
         if len(self) >= NAMES_CACHED:
             self.clear()
-        found = blake2b(name.encode(), digest_size=HASH_BYTES, key=_PUBLIC_KEY).digest()
-        self[name] = found
+        digest = blake2b(name.encode(), digest_size=HASH_BYTES, key=_PUBLIC_KEY).digest()
+        found = self[name] = int.from_bytes(digest, "big")
         return found
 
 
@@ -79,5 +79,5 @@ def hashes_of(texts: Sequence[str], names: NameHashes) -> Hashes:
 
 def _hash(text: str, names: NameHashes) -> Hashes:
     if text.startswith(NAMED):
-        return np.array([int.from_bytes(names[text], "big")], dtype=np.uint64)
+        return np.array([names[text]], dtype=np.uint64)
     return mixed(np.array([int(text[:_DIGITS], 16)], dtype=np.uint64))

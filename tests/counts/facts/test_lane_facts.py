@@ -97,8 +97,7 @@ def test_they_are_what_sets_of_the_events_say(kind: str) -> None:
                     name, thing = _ids(event, level), _said(event)[what]
                     if name is not None and thing is not None:
                         by_name = what in ("signatures", "merchants", "accounts", "codes")
-                        found = int.from_bytes(names[thing], "big")
-                        sets[name].add(found if by_name else _hash(thing))
+                        sets[name].add(names[thing] if by_name else _hash(thing))
                 expected = {name: Sketch.from_hashes(found) for name, found in sets.items()}
                 of_level = bucket.facts.distinct.get((source.name, level), {})
                 assert {n: of[what] for n, of in of_level.items() if what in of} == expected
