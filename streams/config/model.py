@@ -37,6 +37,7 @@ from streams.config.tables import (
 )
 from streams.delivery.channels.table import Channels
 from streams.delivery.notify.table import Receiver, receiver_problems
+from streams.detection.misuse.table import MISUSE_TABLE
 from streams.facts.wanted import FactsWanted, facts_wanted
 from streams.items import PARENT_LEVELS
 from streams.names.derived import Derivation
@@ -262,10 +263,12 @@ class Config(Channels):
                 " again"
             )
         shares = sum(table.share for table in self.detect.beside)
-        if shares >= 1.0:
+        asked = self.detect.misuse.signals
+        misuse = sum(facts.share for facts in MISUSE_TABLE if facts.name in asked)
+        if shares + misuse >= 1.0:
             yield (
                 "detect.beside.share must leave some of the budget to Weathervane's own"
-                f" detectors: all together below 1; got {shares:.6g}"
+                f" detectors: all together below {1 - misuse:g}; got {shares:.6g}"
             )
         for number, table in enumerate(self.detect.beside):
             for level in table.levels:

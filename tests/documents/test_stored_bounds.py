@@ -19,6 +19,7 @@ from streams.actions.pattern import MOST_TEXTS, WORDS
 from streams.alerts.cloudevent import CONTENT_TYPE, Entity, Reporters
 from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
+from streams.alerts.misuse.basis import MOST_NAMES, ScopeBasis
 from streams.alerts.sentences import sentence
 from streams.counts.mark import ROOMS, Mark, encode_mark, encode_marks
 from streams.counts.open_bucket import MOST_IDS, Flush
@@ -92,6 +93,9 @@ def _alert() -> int:
         reason="level_shift", parent="f" * 16, looks_like=LONGEST, count_by="reporters",
         reporters=Reporters(2**53 - 1, 2**52, error=1 / 3),
         belongs_to={level: [LONGEST] * NAMES_A_LEVEL for level in PARENT_LEVELS},
+        basis=ScopeBasis(
+            [LONGEST] * MOST_NAMES, LARGE, LONGEST, LONGEST, [LONGEST] * MOST_NAMES, LARGE, "p" * 40
+        ),
     )  # fmt: skip
     fields = {name: getattr(long, name) for name in long.__struct_fields__}
     return len(raw(**{**fields, "summary": sentence(long, ENGLISH)}))
