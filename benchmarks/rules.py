@@ -4,8 +4,8 @@ python -m benchmarks.rules ftc_dnc_2020-02_2020-08.csv.gz
 
 The records name no reporter, so each complaint counts as that of another person. One replay with
 default detection settings and the rule of India's regulation, 5 in 10 days; other numbers are
-counted from the same records without a replay: a sender meets a rule anew as soon as it did not for a
-day, where an alert lasts until it is below the warning.
+counted from the same records without a replay: a sender meets a rule anew as soon as it did not for
+a day, where an alert lasts until it is below the warning.
 """
 
 from __future__ import annotations
