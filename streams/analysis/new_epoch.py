@@ -24,6 +24,7 @@ from streams.delivery.channels.table import group_id
 from streams.detection.checkpoint import epoch_of
 from streams.detection.protocol import Publish, ShardProtocol
 from streams.detection.shard import Shard
+from streams.registry.first_rows import first_rows
 
 NEVER_S = float("inf")
 """Time of writing of counts that raise no early alerts: all buckets were over by then."""
@@ -193,6 +194,8 @@ def store(
     writer, topic = RecordWriter(connection, compression="none"), changelog_topic(config)
     for shard in shards:
         shard.skip(begins.get(shard.number, 0) - 1)
+        # Rows that came after the last recorded bucket, and control records that are gone.
+        shard.registry.begin(*first_rows(connection, config, shard.number))
         head: tuple[bytes, bytes] | None = None
         for slot in shard.checkpoint():
             if head is not None:

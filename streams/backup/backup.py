@@ -22,7 +22,7 @@ from streams.backup.contents import (
 )
 from streams.broker.client.connection import Connection
 from streams.broker.topics.ensure import existing
-from streams.broker.topics.plan import count_group, topic_plan
+from streams.broker.topics.plan import count_group, registry_group, topic_plan
 from streams.broker.topics.records import (
     WAIT_S,
     ends_of,
@@ -78,9 +78,11 @@ def backup(
     with explained(connection):
         found = existing(connection, sorted({*topics_in_order(config), *sources}))
         counted = {topic: found[topic].partitions for topic in found if topic in sources}
-        alerts = config.topic("alerts")
+        alerts, registry = config.topic("alerts"), config.topic("registry")
         queued = {topic: found[topic].partitions for topic in (alerts,) if topic in found}
         positions = [*_positions(connection, count_group(config), counted)]
+        declared = {topic: found[topic].partitions for topic in found if topic == registry}
+        positions += _positions(connection, registry_group(config), declared)
         for group in queues:
             positions += _positions(connection, group, queued)
         begin = {(at.topic, at.number): at.offset for at in positions if at.topic in sources}

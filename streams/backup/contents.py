@@ -82,7 +82,7 @@ class Contents(msgspec.Struct, frozen=True):
     partitions
         In the order in which they were read.
     positions
-        Of the counter and of the receivers' queues.
+        Of the counter, of the sequencer of the registry, and of the receivers' queues.
     """
 
     name: str
