@@ -48,44 +48,42 @@ class StoredRegistry:
     def __init__(self, shard: int, registry: Registry) -> None:
         self._begin = f"{shard}/registry/"
         self._registry = registry
+        self._seq = 0
         self._pages: dict[int, _PageVersion] = {}
-        self._there: set[bytes] = set()
+        self._older: set[bytes] = set()
 
     def changed(self) -> Iterator[tuple[bytes, bytes]]:
         """Give what must be stored before a head names the present state; mostly nothing."""
         registry, versions = self._registry, self._registry.pages.versions
-        index = self._index_key(registry.seq)
-        if not registry.seq or index in self._there:
+        if registry.seq == self._seq:
             return
         for number in range(PAGES):
             before = self._pages.get(number)
             if versions[number] == (0 if before is None else before.version):
                 continue
+            if before is not None:
+                self._older.update(self._page_keys(number, before))
             packed = registry.pages.pack(number)
             starts = range(0, len(packed), PIECE_BYTES)
             stored = _PageVersion(versions[number], len(starts), zlib.crc32(packed))
             self._pages[number] = stored
             for key, at in zip(self._page_keys(number, stored), starts, strict=True):
-                self._there.add(key)
                 yield key, packed[at : at + PIECE_BYTES]
-        self._there.add(index)
         pages = dict(sorted(self._pages.items()))
-        yield index, msgspec.msgpack.encode(_Index(registry.seq, registry.refused, pages))
+        index = msgspec.msgpack.encode(_Index(registry.seq, registry.refused, pages))
+        yield self._index_key(registry.seq), index
+        if self._seq:
+            self._older.add(self._index_key(self._seq))
+        self._seq = registry.seq
 
     def outdated(self) -> list[bytes]:
-        """Give the keys that no head needs, now that the present state's is stored; sorted."""
-        needed = {self._index_key(self._registry.seq)}
-        if needed <= self._there and len(self._there) == self._number_needed:
-            return []
-        for number, stored in self._pages.items():
-            needed.update(self._page_keys(number, stored))
-        gone = sorted(self._there - needed)
-        self._there &= needed
-        return gone
+        """Give the keys that only older states need, now that the present one is stored; sorted.
 
-    @property
-    def _number_needed(self) -> int:
-        return 1 + sum(stored.pieces for stored in self._pages.values())
+        What a farther state needs stays: another worker may be about to name it.
+        """
+        gone = sorted(self._older)
+        self._older.clear()
+        return gone
 
     def restore(self, seq: int, slots: Mapping[bytes, bytes], keys: Iterable[bytes]) -> None:
         """Read the registry as of a row.
@@ -97,14 +95,13 @@ class StoredRegistry:
         slots
             What is stored.
         keys
-            Their keys, or those that `is_one` says are of a registry.
+            Their keys.
 
         Raises
         ------
         ValueError
             Where something is missing, or damaged.
         """
-        self._there = {key for key in keys if key.startswith(self._begin.encode())}
         if not seq:
             return
         index = msgspec.msgpack.decode(_found(slots, self._index_key(seq)), type=_Index)
@@ -113,6 +110,18 @@ class StoredRegistry:
         for number, stored in index.pages.items():
             versions[number] = stored.version
         self._registry.restore(seq, index.refused, versions, self._read(slots))
+        self._seq = seq
+        self._older = {key for key in keys if self._is_older(key, seq, versions)}
+
+    def _is_older(self, key: bytes, seq: int, versions: list[int]) -> bool:
+        """Whether a key is left over from a state before this one."""
+        begin, _, rest = key.partition(self._begin.encode())
+        parts = rest.split(b"/")
+        if begin or not rest:
+            return False
+        if parts[0] == b"index":
+            return int(parts[1]) < seq
+        return int(parts[1]) < versions[int(parts[0])]
 
     def _read(self, slots: Mapping[bytes, bytes]) -> Iterator[bytes]:
         for number, stored in self._pages.items():
