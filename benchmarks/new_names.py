@@ -16,7 +16,8 @@ import time
 
 import numpy as np
 
-from detectors.novelty.new_names import NewNames, all_nats
+from detectors.novelty.joint import all_nats
+from detectors.novelty.new_names import NewNames
 
 WARM = 35
 ACTIVE = 0.7

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from detectors.distributions.negative_binomial import upper_tail_nats
-from detectors.novelty.tails import KEEP, NoveltyTails
+from detectors.novelty.tails import ALL, KEEP, NoveltyTails
 from detectors.state import State
 
 MOST_NAMES: Final = 256
@@ -31,6 +31,10 @@ WINDOWS: Final = (1, 2)
 
 PEERS: Final = 100.0
 """Subject-days of a class, faded, from which it is judged."""
+
+SETTLED_DAYS: Final = 14
+"""Active days from which a subject that had no new names is judged by all others, where it has no
+peers: on most of their days they had as many new names as it, or more."""
 
 LEAST_NATS: Final = math.log(1000.0)
 OWN: Final = 1.0
@@ -96,47 +100,6 @@ class Novelty(NamedTuple):
     known: int
     exact: bool
     nats: float
-
-
-ALONE: Final = 0.01
-"""Part of the false alarms that a jump of one kind of names may cost, where there are others: a
-rebranding brings new signatures, a new customer new merchants, but seldom both at once."""
-
-
-def joint_nats(each: Sequence[float]) -> float:
-    r"""Combine the surprises of several kinds of names of a subject: Fisher's method.
-
-    .. math:: P(p_1 p_2 \le e^{-s}) = e^{-s} (1 + s)
-
-    for two; whoever lets a code to others brings new signatures and new merchants at once.
-
-    References
-    ----------
-    R. A. Fisher: Statistical Methods for Research Workers (1925), section 21.1.
-
-    Examples
-    --------
-    >>> round(joint_nats([8.0, 9.0]), 2), joint_nats([4.0])
-    (14.11, 4.0)
-    """
-    total, term, series = sum(each), 1.0, 1.0
-    for number in range(1, len(each)):
-        term *= total / number
-        series += term
-    return total - math.log(series)
-
-
-def all_nats(each: Sequence[float]) -> float:
-    """Evidence of all kinds of names of a subject: of all together, or of one that is alone enough.
-
-    Examples
-    --------
-    >>> round(all_nats([8.0, 9.0]), 2), round(all_nats([19.0, 0.0]), 2), all_nats([19.0])
-    (14.11, 14.39, 19.0)
-    """
-    if len(each) == 1:
-        return each[0]
-    return max(joint_nats(each) if min(each) > 0.0 else 0.0, max(each) + math.log(ALONE))
 
 
 class NewNames:
@@ -227,7 +190,8 @@ class NewNames:
         Returns
         -------
         Novelty or None
-            None where there is nothing new today, or too little is known.
+            None where there is nothing new today, or too little is known of the subject. Where too
+            little is known of others, there is no evidence: 0 nats.
         """
         if self._first_day is None:
             self._first_day = day
@@ -256,27 +220,42 @@ class NewNames:
             return None
         return self._judge(its, factor)
 
-    def _judge(self, its: SubjectNames, factor: float) -> Novelty | None:
-        shared = (FACTOR_WEIGHT + self._counted) / (FACTOR_WEIGHT + self._due)
-        factor = max(factor, shared, 1.0)
-        place, best = _class(its), None
+    def _peers(self, its: SubjectNames) -> int | None:
+        """The class that a subject is judged by; None where too little is known."""
+        place = _class(its)
         while self._tails.weight(place) < PEERS:
             place -= len(SIZES) + 1  # younger subjects have more new names
             if place < 0:
-                return None  # too little is known of subjects like it
+                settled = its.active_days >= SETTLED_DAYS and its.found < 1.0
+                return ALL if settled and self._tails.weight(ALL) >= PEERS else None
+        return place
+
+    def _judge(self, its: SubjectNames, factor: float) -> Novelty:
+        shared = (FACTOR_WEIGHT + self._counted) / (FACTOR_WEIGHT + self._due)
+        factor = max(factor, shared, 1.0)
+        place, best, rate = self._peers(its), None, its.below / HASHES
         for number, days in enumerate(WINDOWS):
-            found = len(its.today) + (its.before if days > 1 else 0)
-            own = (OWN + its.found) / (OWN + its.expected)
-            mean = max(days * self._tails.mean(place) * own * factor, 1e-9)
-            shape = 1.0 / (1.0 / (OWN + its.found) + SPREAD)
-            nats = upper_tail_nats(np.array([float(found)]), np.array([mean]), np.array([shape]))
-            least = min(float(nats[0]), self._tails.nats(number, place, found / factor))
+            found, mean, least = len(its.today) + (its.before if days > 1 else 0), 0.0, 0.0
+            if place is not None:
+                mean, least = self._surprise(its, number, place, found, factor)
             if best is None or least > best.nats:
-                rate = its.below / HASHES
                 best = Novelty(
                     its.today, days, found, mean, round(len(its.hashes) / rate), rate == 1.0, least,
                 )  # fmt: skip
+        assert best is not None
         return best
+
+    def _surprise(
+        self, its: SubjectNames, window: int, place: int, found: int, factor: float
+    ) -> tuple[float, float]:
+        """What was expected in a window, and how surprising it is what was found."""
+        own = (OWN + its.found) / (OWN + its.expected)
+        # A class that is judged by all others still has a mean of its own.
+        usual = max(self._tails.mean(place), self._tails.mean(_class(its)) if place == ALL else 0.0)
+        mean = max(WINDOWS[window] * usual * own * factor, 1e-9)
+        shape = 1.0 / (1.0 / (OWN + its.found) + SPREAD)
+        nats = upper_tail_nats(np.array([float(found)]), np.array([mean]), np.array([shape]))
+        return mean, min(float(nats[0]), self._tails.nats(window, place, found / factor))
 
     def needed(self, per_day: float) -> float:
         """Evidence that an alarm needs, for so many false ones a day over all subjects.

@@ -18,6 +18,9 @@ TAIL_DAYS: Final = 10.0
 KEEP: Final = 0.98
 """Weight that a day keeps after a day."""
 
+ALL: Final = -1
+"""In place of a class: all of them together."""
+
 PRIOR: Final = 20.0
 """Weight that a class gives to a tail that halves, before it has data of its own."""
 
@@ -61,11 +64,11 @@ class NoveltyTails:
 
     def weight(self, place: int) -> float:
         """Subject-days of a class, as far as they have not faded."""
-        return float(self._counts[0, place].sum())
+        return float(self._of(0, place).sum())
 
     def mean(self, place: int) -> float:
         """New names a day of a class."""
-        counted = self._counts[0, place]
+        counted = self._of(0, place)
         return float(((counted * _NUMBERS).sum() + 1.0) / (counted.sum() + PRIOR))
 
     def nats(self, window: int, place: int, number: float) -> float:
@@ -74,11 +77,15 @@ class NoveltyTails:
         log = math.log(share) + max(number - threshold, 0.0) * math.log(ratio)
         return max(-log, 0.0) if number > 0.0 else 0.0
 
+    def _of(self, window: int, place: int) -> np.ndarray:
+        counted = self._counts[window]
+        return np.asarray(counted.sum(axis=0) if place == ALL else counted[place])
+
     def _fit(self, window: int, place: int) -> tuple[float, int, float]:
         """Share of subject-days from the threshold on, the threshold, and the ratio beyond it."""
         fitted = self._fits.get((window, place))
         if fitted is None:
-            counted = self._counts[window, place]
+            counted = self._of(window, place)
             reached, sums = 0.0, 0.0
             threshold = 1
             for number in range(LONGEST - 1, 0, -1):  # the highest that enough have reached

@@ -164,10 +164,14 @@ def _names(basis: NamesBasis, words: Catalogue, since: str) -> str:
     text = words.gettext("{new} since {time} ({names}); {before} were known before")
     if not basis.new:
         text = words.gettext("{new} since {time}; {before} were known before")
-    return text.format(
+    said = text.format(
         new=new.format(n=f"{basis.new_number:,}"), time=since, before=f"{basis.before:,}",
         names=_some(words, basis.new, basis.new_number),
     )  # fmt: skip
+    if basis.registered is None:
+        return said
+    with_registry = words.gettext("{said}; the registry files {n}")
+    return with_registry.format(said=said, n=f"{basis.registered:,}")
 
 
 def _some(words: Catalogue, names: list[str], number: int) -> str:

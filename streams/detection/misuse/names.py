@@ -1,15 +1,17 @@
 """Sub-letting and snowshoeing: a code or a signature has more new names than its history explains.
 
 Of a code they are signatures and merchants, of a signature codes. Names that the registry files
-together are no news.
+together are no news. A code or a signature that was used as the registry files it, and suddenly has
+twice the names, needs no peers: that is found by the registry alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from detectors.novelty.new_names import NewNames, Novelty, all_nats
+from detectors.novelty.joint import all_nats
+from detectors.novelty.new_names import NewNames, Novelty
 from detectors.state import State
 from streams.alerts.misuse.basis import NamesBasis, capped
 from streams.counts.bucket import DAY_S
@@ -26,6 +28,10 @@ from streams.detection.misuse.uses import code_of
 from streams.facts.bucket import SourceUse
 from streams.items import Level
 from streams.registry.table import Registry
+
+UNFILED: Final = 3
+"""New names that nobody filed, from which a subject is found by the registry alone: at least so
+many, and as many as are filed."""
 
 
 class NameInUse(NamedTuple):
@@ -71,13 +77,15 @@ class NamesJudge:
     settings
         The signal's.
     kinds
-        Kinds of names, each judged by its own history and all together.
+        Kinds of names, each judged by its own history and all together; the first is what the
+        registry files.
     """
 
     def __init__(self, settings: MisuseSettings, kinds: Sequence[str]) -> None:
         misuse = settings.config.detect.misuse
         self.quiet_s = misuse.quiet
         self._named = names_of_code if "signatures" in kinds else names_of_signature
+        self._filing = kinds[0]
         self._per_day = settings.budget_per_day
         memory, learn = round(misuse.silence / DAY_S), round(misuse.learn / DAY_S)
         self._banks = {kind: NewNames(memory, learn) for kind in kinds}
@@ -128,17 +136,21 @@ class NamesJudge:
             known = bank.knows(subject) or seen or exempt
             if known:
                 scores[kind] = bank.score(subject, [*seen, *exempt], bucket.day, exempt, factor)
-        nats = [0.0 if score is None else score.nats for score in scores.values()]
+        nats = [_nats(score) for score in scores.values()]
         needed = max(bank.needed(self._per_day) for bank in self._banks.values())
         evidence = all_nats(nats) if nats else 0.0
-        if evidence < needed:
+        held = self._filed_with(level, subject, bucket.registry)
+        by_registry = _beyond_filed(scores.get(self._filing), held)
+        if evidence < needed and not by_registry:
             return None
         for bank in self._banks.values():
             bank.alarm(subject)
-        kind, score = max(
-            ((kind, score) for kind, score in scores.items() if score is not None),
-            key=lambda each: each[1].nats,
-        )
+        if evidence < needed:
+            kind, evidence, needed = self._filing, 0.0, 0.0  # it follows from the registry
+        else:
+            kind = max(scores, key=lambda each: _nats(scores[each]))
+        score = scores[kind]
+        assert score is not None
         new = set(score.new)
         named = [name for name in names.get(kind, ()) if self._hashes[name] in new]
         return MisuseFound(
@@ -155,12 +167,29 @@ class NamesJudge:
                 before=score.known,
                 days=score.days,
                 estimated=not score.exact,
+                registered=held if held and kind == self._filing else None,
             ),
         )
+
+    def _filed_with(self, level: Level, subject: str, registry: Registry) -> int:
+        if level == "signature":
+            return registry.codes_filed(subject)
+        return registry.signatures_filed(subject)
 
     def allowed(self, place: MisusePlace, values: Sequence[str], bucket: MisuseBucket) -> bool:
         """See `MisuseJudge`: what is filed later is no news any more, but has been one."""
         return False
+
+
+def _nats(score: Novelty | None) -> float:
+    return 0.0 if score is None else score.nats
+
+
+def _beyond_filed(score: Novelty | None, filed: int) -> bool:
+    """Whether names were within what is filed, and twice as many are used now."""
+    if score is None or not filed:
+        return False
+    return score.known <= filed and score.number >= max(UNFILED, filed)
 
 
 def code_judges(settings: MisuseSettings) -> Sequence[MisuseJudge]:

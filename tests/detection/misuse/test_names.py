@@ -8,8 +8,10 @@ import pytest
 
 from streams.alerts.cloudevent import Alert
 from streams.alerts.misuse.basis import NamesBasis
+from streams.alerts.sentences import sentence
 from streams.config.model import Config
 from streams.detection.shard import Shard
+from streams.language.catalogue import catalogue
 from streams.registry.control import RegistryRow
 from streams.registry.entry import FilingEntry, key_of
 from tests.detection.misuse.events import RawEvent, closed, config_of
@@ -87,6 +89,37 @@ def test_filed_signatures_are_no_news() -> None:
     filings = [FilingEntry(code="10690007", signature=f"X{number}") for number in range(8)]
     rows = [RegistryRow(n, key_of(filing), filing) for n, filing in enumerate(filings, 1)]
     assert _run(config_of("sublet"), events, rows) == []
+
+
+@pytest.mark.parametrize(
+    ("filed", "strangers", "is_found"),
+    [(1, 3, True), (1, 2, False), (4, 3, False), (4, 4, True), (0, 9, False)],
+)
+def test_a_code_alone_is_found_by_what_is_filed_with_it(
+    filed: int, strangers: int, is_found: bool
+) -> None:
+    """At least three names that nobody filed, and as many as are filed; nothing without filings."""
+    events = [
+        RawEvent(day, "s", "10690007", f"Own{number}")
+        for day in range(DAYS)
+        for number in range(max(filed, 1))
+    ]
+    events += [
+        RawEvent(day, "s", "10690007", f"X{number}")
+        for day in range(JUMP, DAYS)
+        for number in range(strangers)
+    ]
+    filings = [FilingEntry(code="10690007", signature=f"Own{number}") for number in range(filed)]
+    rows = [RegistryRow(n, key_of(filing), filing) for n, filing in enumerate(filings, 1)]
+    found = _run(config_of("sublet"), events, rows)
+    assert [day for day, alert, _ in found if alert.event == "opened"] == [JUMP] * is_found
+    for _, alert, _ in found[:1]:
+        assert (alert.evidence_nats, alert.threshold_nats) == (0.0, 0.0)
+        assert isinstance(alert.basis, NamesBasis)
+        assert (alert.basis.registered, alert.basis.new_number) == (filed, strangers)
+        assert sentence(alert, catalogue("en")).endswith(
+            f"{filed} were known before; the registry files {filed}."
+        )
 
 
 @pytest.mark.parametrize("signal", ["sublet", "snowshoe"])
