@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from streams.alerts.cloudevent import Alert, AlertState, Envelope
+from streams.alerts.lifecycle import CRITICAL_MARGIN_NATS, Severity
 
 AlertOrder = Literal["beyond", "opened", "changed"]
 """What comes first: the alert furthest beyond chance, or the one that began or changed last."""
+
+NO_CHANCE_NATS: Final[dict[Severity, float]] = {
+    "critical": CRITICAL_MARGIN_NATS,
+    "warning": CRITICAL_MARGIN_NATS / 2,
+}
+"""As far beyond chance an alert stands that nothing of is left to chance: a critical one where
+critical bursts begin, a warning in the middle of the warnings."""
 
 _IN_PROGRESS = ("early", "open")
 
@@ -30,6 +38,32 @@ class AlertFilter(msgspec.Struct, frozen=True):
 def rank(alert: Alert) -> tuple[int, bool]:
     """Order revisions of an alert: the retraction of an early one is between 0 and 1."""
     return alert.revision, alert.event == "retracted"
+
+
+def has_evidence(alert: Alert) -> bool:
+    """Say whether an alert was weighed against chance; a fixed rule needs no evidence."""
+    return alert.threshold_nats > 0.0
+
+
+def is_exact(alert: Alert) -> bool:
+    """Say whether an alert follows from what was counted and declared, with no chance in it."""
+    return alert.basis is not None and not has_evidence(alert)
+
+
+def beyond_nats(alert: Alert) -> float:
+    """Return how far beyond chance an alert stands among others, in nats.
+
+    That is the evidence that it has more than an alert needs. Where no evidence is needed, as by
+    what a registry declares, a rule counts or a silent source shows, the severity says it.
+
+    Parameters
+    ----------
+    alert
+        The alert.
+    """
+    if has_evidence(alert):
+        return alert.evidence_nats - alert.threshold_nats
+    return NO_CHANCE_NATS[alert.severity]
 
 
 class LatestRevision(msgspec.Struct, frozen=True):
@@ -69,8 +103,8 @@ class LatestRevision(msgspec.Struct, frozen=True):
 
     @property
     def beyond_nats(self) -> float:
-        """How much more evidence it has than an alert needs."""
-        return self.envelope.alert.evidence_nats - self.envelope.alert.threshold_nats
+        """How far beyond chance it stands among others."""
+        return beyond_nats(self.envelope.alert)
 
 
 class LatestRevisions:

@@ -1,12 +1,14 @@
 """The latest revision of each alert is what is listed."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
-from streams.alerts.latest import AlertFilter, AlertOrder, LatestRevisions
+from streams.alerts.latest import AlertFilter, AlertOrder, LatestRevisions, beyond_nats, is_exact
+from streams.alerts.misuse.basis import NewCodeBasis
 from tests.alerts.examples import alert, raw
 
 EARLY = raw(event="early", state="early", revision=0, feed_no=None)
@@ -110,3 +112,24 @@ def test_an_alert_keeps_the_time_at_which_it_was_opened() -> None:
     latest = LatestRevisions()
     take(latest, OPENED, later)
     assert standing(latest, order="changed") == [later, OPENED]
+
+
+def test_what_leaves_nothing_to_chance_stands_by_its_severity() -> None:
+    """A critical one where critical bursts begin, a warning in the middle of the warnings."""
+    exact = {"signal": "new_code", "basis": NewCodeBasis(), "evidence_nats": 0.0}
+    silent = {"signal": "source", "entity": Entity("source", "sends"), "evidence_nats": 0.0}
+    critical: dict[str, Any] = {"severity": "critical", "threshold_nats": 0.0}
+    warning: dict[str, Any] = {"severity": "warning", "threshold_nats": 0.0}
+    wanted = [
+        raw(alert_id="a", severity="critical", evidence_nats=9.2 + 7.0),
+        raw(alert_id="b", **exact, **critical),
+        raw(alert_id="c", evidence_nats=9.2 + 6.8),
+        raw(alert_id="d", **exact, **warning),
+        raw(alert_id="e", evidence_nats=9.2 + 3.4),
+    ]
+    latest = LatestRevisions()
+    take(latest, *wanted[::-1])
+    assert standing(latest) == wanted
+    assert beyond_nats(alert(**silent, **critical)) == beyond_nats(alert(**exact, **critical))
+    assert is_exact(alert(**exact, **warning))
+    assert not is_exact(alert(**silent, **warning))

@@ -15,7 +15,7 @@ from rich.text import Text
 from streams.actions.about_alert import AlertActions
 from streams.actions.state import Hidden
 from streams.alerts.cloudevent import Alert
-from streams.alerts.latest import LatestRevision
+from streams.alerts.latest import LatestRevision, has_evidence, is_exact
 from streams.alerts.phrases import listed
 from streams.alerts.sentences import sentence_for
 from streams.alerts.terms import SEVERITIES, STATES, VERDICTS, term
@@ -93,7 +93,8 @@ def _cells(row: LatestRevision, acted: Acted, now: dt.datetime) -> list[str | in
         alert.alert_id, alert.revision, alert.state, alert.severity,
         alert.entity.level, alert.entity.id, alert.signal, alert.kind,
         row.opened_at.isoformat(), _iso(row.closed_at), alert.onset,
-        alert.observed, alert.expected, alert.ratio, round(row.beyond_nats, 2),
+        alert.observed, alert.expected, alert.ratio,
+        round(alert.evidence_nats - alert.threshold_nats, 2),
         done.acknowledged_by if holds else None, _iso(done.acknowledged_at) if holds else None,
         done.assigned_to, done.label,
         None if hidden is None else hidden.by, None if hidden is None else _iso(hidden.until),
@@ -132,7 +133,7 @@ def for_people(
         alert = row.envelope.alert
         state = _STYLES[alert.state]
         figures = (
-            f"{row.beyond_nats:+.1f}", term(words, STATES, alert.state),
+            _beyond(row, words), term(words, STATES, alert.state),
             term(words, SEVERITIES, alert.severity), _minute(row.opened_at, zone),
             _minute(row.closed_at, zone), f"{alert.alert_id}.{alert.revision}",
         )  # fmt: skip
@@ -154,6 +155,13 @@ def for_people(
         "{alerts}; times in {zone}; Beyond: nats of evidence more than an alert needs"
     )
     err.print(text.format(alerts=number, zone=zone.key), highlight=False)
+
+
+def _beyond(row: LatestRevision, words: Catalogue) -> str:
+    alert = row.envelope.alert
+    if has_evidence(alert):
+        return f"{row.beyond_nats:+.1f}"
+    return words.gettext("exact") if is_exact(alert) else "-"
 
 
 def _print_below(text: Text) -> None:

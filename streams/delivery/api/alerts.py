@@ -25,7 +25,10 @@ _State = Annotated[
 ]
 _Sort = Annotated[
     Literal["newest", "beyond_chance"],
-    Query(description="newest: by the end of the last bucket; beyond_chance: by the evidence."),
+    Query(
+        description="newest: by the end of the last bucket; beyond_chance: by how much more"
+        " evidence there is than an alert needs, or by the severity where it needs none."
+    ),
 ]
 _Limit = Annotated[int, Query(ge=1, le=1000, description="How many alerts a page has at most.")]
 _After = Annotated[str | None, Query(description="What comes after a page: its `after`.")]

@@ -12,11 +12,11 @@ import msgspec
 
 from streams.actions.preview import tells
 from streams.alerts.cloudevent import Envelope
-from streams.alerts.latest import rank
+from streams.alerts.latest import beyond_nats, rank
 from streams.alerts.packed import packed, unpacked
 
 SORTS: Final = ("newest", "beyond_chance")
-"""Orders: by the end of the last bucket, or by how far the evidence is beyond its threshold."""
+"""Orders: by the end of the last bucket, or by how far they stand beyond chance."""
 
 _IN_PROGRESS: Final = ("early", "open")
 
@@ -137,7 +137,7 @@ class Board:
             ),
             alert.looks_like,
             alert.parent,
-            alert.evidence_nats - alert.threshold_nats,
+            beyond_nats(alert),
             packed(raw),
             first if before is None else before.opened,
             times,

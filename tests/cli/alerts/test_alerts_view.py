@@ -15,6 +15,7 @@ from streams.actions.matcher import Matcher
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Alert, Entity, decode_event, encode_alert
 from streams.alerts.latest import AlertFilter, LatestRevision, LatestRevisions
+from streams.alerts.misuse.basis import NewCodeBasis
 from streams.cli.alerts import alerts_view
 from streams.cli.terminal import Terminal
 from streams.language.catalogue import Language, catalogue
@@ -122,3 +123,13 @@ def test_csv_has_every_figure_and_no_formula(capsys: pytest.CaptureFixture[str])
     assert float(row["beyond_nats"]) == pytest.approx(
         hostile.evidence_nats - hostile.threshold_nats, abs=0.005
     )
+
+
+def test_what_needs_no_evidence_shows_no_nats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exact alert says so, a source that needs no evidence has a dash."""
+    needs_none = {"evidence_nats": 0.0, "threshold_nats": 0.0}
+    exact = alert(alert_id=ID, signal="new_code", kind="first", basis=NewCodeBasis(), **needs_none)
+    silent = alert(signal="source", kind="silent", entity=Entity("source", "sends"), **needs_none)
+    assert _shown(_rows(exact), monkeypatch, 80).splitlines()[1].split()[:2] == ["exact", "open"]
+    assert _shown(_rows(exact), monkeypatch, 80, "zh").splitlines()[1].split()[0] == "精确"
+    assert _shown(_rows(silent), monkeypatch, 80).splitlines()[1].split()[:2] == ["-", "open"]

@@ -11,12 +11,12 @@ from fastapi import FastAPI, Request, Response
 from streams.actions.about_alert import AlertActions
 from streams.actions.state import Hidden
 from streams.alerts.cloudevent import Alert, decode_event
+from streams.alerts.latest import is_exact
 from streams.alerts.phrases import about, instant
 from streams.alerts.reporters import of_complaints
 from streams.alerts.sentences import sentence
 from streams.delivery.api.board import BoardRow
 from streams.delivery.console.act.until import DURATIONS, USUAL
-from streams.delivery.console.alert.basis_rows import is_exact
 from streams.delivery.console.alert.figures import counted, figures_of
 from streams.delivery.console.alert.relatives import Relatives, relatives_of
 from streams.delivery.console.alert.timeline import timeline_of

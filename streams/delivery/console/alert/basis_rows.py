@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from streams.alerts.cloudevent import Alert
 from streams.alerts.misuse.basis import (
     Basis,
     ConsentBasis,
@@ -29,11 +28,6 @@ _NEW: Final = {
     "merchants": mark_in("new names", "New merchants"),
     "codes": mark_in("new names", "New codes"),
 }
-
-
-def is_exact(alert: Alert) -> bool:
-    """Say whether an alert follows from what was counted and declared, with no chance in it."""
-    return alert.basis is not None and alert.threshold_nats == 0.0
 
 
 def basis_rows(basis: Basis, kind: str | None, words: Catalogue) -> Rows:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streams.alerts.cloudevent import Alert
+from streams.alerts.latest import has_evidence, is_exact
 from streams.alerts.phrases import about
 from streams.alerts.reporters import of_complaints
-from streams.delivery.console.alert.basis_rows import basis_rows, is_exact
+from streams.delivery.console.alert.basis_rows import basis_rows
 from streams.language.catalogue import Catalogue
 
 
@@ -47,10 +48,7 @@ def figures_of(alert: Alert, words: Catalogue) -> Iterator[tuple[str, str]]:
     if is_exact(alert):
         exact = words.gettext("exact, and no part of the budget of false alerts")
         yield words.gettext("How sure"), exact
-        return
-    yield (
-        words.gettext("Evidence"),
-        words.gettext("{evidence} nats; an alert needs {threshold}").format(
-            evidence=about(alert.evidence_nats), threshold=about(alert.threshold_nats)
-        ),
-    )
+    elif has_evidence(alert):
+        text = words.gettext("{evidence} nats; an alert needs {threshold}")
+        evidence, threshold = about(alert.evidence_nats), about(alert.threshold_nats)
+        yield words.gettext("Evidence"), text.format(evidence=evidence, threshold=threshold)

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 from streams.actions.about_alert import AlertActions
 from streams.actions.state import ActionState, Hidden
 from streams.alerts.cloudevent import Alert, decode_event
+from streams.alerts.latest import has_evidence, is_exact
 from streams.alerts.phrases import about
 from streams.delivery.api.board import Board, BoardRow
 from streams.delivery.api.board_filter import find, is_hidden, owners
 from streams.delivery.channels.text.message import sentence_of
 from streams.delivery.console.act.seen import seen
-from streams.delivery.console.alert.basis_rows import is_exact
 from streams.delivery.console.now.families import AlertFamily, FamilyPage, in_order, page_of
 from streams.delivery.console.now.query import NowQuery
 from streams.language.catalogue import Language
@@ -89,9 +89,9 @@ class ShownRow(NamedTuple):
         return is_exact(self.alert)
 
     @property
-    def beyond(self) -> str:
-        """How far the evidence is beyond its threshold, in nats."""
-        return about(self.row.beyond_nats)
+    def beyond(self) -> str | None:
+        """How far the evidence is beyond its threshold, in nats; None where none is needed."""
+        return about(self.row.beyond_nats) if has_evidence(self.alert) else None
 
 
 class ShownFamily(NamedTuple):
