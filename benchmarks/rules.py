@@ -5,13 +5,16 @@ python -m benchmarks.rules ftc_dnc_2020-02_2020-08.csv.gz
 The records name no reporter, so each complaint counts as that of another person. One replay with
 default detection settings and the rule of India's regulation, 5 in 10 days; other numbers are
 counted from the same records without a replay: a sender meets a rule anew as soon as it did not for
-a day, where an alert lasts until it is below the warning.
+a day, where an alert lasts until it is below the warning. Days without records are days of the
+window too. Where the regulation's own numbers are counted, the sender-days on which the replay's
+alerts say that the rule is met must be the same.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
@@ -19,6 +22,7 @@ from pathlib import Path
 from benchmarks.ftc_bursts import TOLD, normal_days, row
 from benchmarks.ftc_episodes import Counts, Day, caught, episodes, read_days
 from benchmarks.ftc_source_faults import CONFIG
+from streams.alerts.misuse.basis import RuleBasis
 from streams.alerts.rendering import Published
 from streams.analysis.replay import Replay
 from streams.config.load import parse_config
@@ -57,7 +61,7 @@ class Told:
             return
         if alert.event == "opened":
             self.warned.append(at)
-        if alert.severity == "critical":
+        if isinstance(alert.basis, RuleBasis) and alert.basis.met:
             self.met_days.add(at)
             if alert.alert_id not in self._critical:
                 self._critical.add(alert.alert_id)
@@ -79,11 +83,11 @@ def counted(days: Counts, need: int, within: int) -> tuple[list[Place], set[Plac
     first: list[Place] = []
     on: set[Place] = set()
     before: set[str] = set()
-    for day, counts in days.items():
-        number = day.toordinal()
+    for number in range(min(days).toordinal(), max(days).toordinal() + 1):
+        day = Day.fromordinal(number)
         reporters = {
             sender: tuple(next(people) for _ in range(complaints))
-            for sender, complaints in counts.items()
+            for sender, complaints in days.get(day, {}).items()
             if sender
         }
         found = follow.close(CountedBucket(0, 0, number, number + 1, {}, {}, reporters))
@@ -92,6 +96,16 @@ def counted(days: Counts, need: int, within: int) -> tuple[list[Place], set[Plac
         on |= {(day, sender) for sender in now}
         before = now
     return first, on
+
+
+def agreement(replay: set[Place], count: set[Place]) -> str:
+    """Whether the replay and the count name the same sender-days, and on which days they do not."""
+    if replay == count:
+        return f"  the replay's alerts say the same of all {len(count)} sender-days"
+    apart = Counter(day for day, _ in replay ^ count)
+    days = ", ".join(f"{day} ({apart[day]})" for day in sorted(apart))
+    alone = f"{len(replay - count)} by the replay alone, {len(count - replay)} by the count alone"
+    return f"  NOT the same: {alone}, on {days}"
 
 
 def overlap(heard: Told) -> Iterable[str]:
@@ -126,6 +140,8 @@ def main() -> None:
     for need, within in OTHERS:
         first, on = counted(days, need, within)
         print(row(f"counted: {need} in {within}", wanted, first, on, normal))
+        if (need, within) == (5, 10):
+            print(agreement(heard.met_days, on))
     missed = set(wanted) - set(caught(wanted, heard.met_days))
     print(f"episodes that met no rule by then: {len(missed)}")
     for line in overlap(heard):
