@@ -2,7 +2,7 @@
 
 * *Open*: at the first finding about a place.
 * *Update*: its size has doubled since the last revision, its severity has risen, or a day has
-  passed and it goes on.
+  passed and it goes on. A bucket of a day is a day, of 23 hours or of 25 where clocks change.
 * *Resolve*: nothing was found for the judge's `quiet_s`; or what was found is allowed now, with the
   reason ``allowed``.
 """
@@ -172,7 +172,8 @@ class MisuseAlerts:
         if worse:
             alert.severity = "critical"
         doubled = size >= 2 * alert.size_at_last_revision
-        if step is None and (worse or doubled or end - alert.last_revision_end >= DAY_S):
+        next_day = self._bucket_s == DAY_S or end - alert.last_revision_end >= DAY_S
+        if step is None and (worse or doubled or next_day):
             step = "updated"
         if step is not None:
             alert.update(end, size)

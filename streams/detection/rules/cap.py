@@ -55,6 +55,10 @@ class Cap:
         day, of_days = (of_month, length) if monthly else (1, 1)
         return [self._standing(entity, bucket.day, day, of_days) for entity in sorted(self._near)]
 
+    def release(self, entity: str) -> None:
+        """The rule is not about it: see `Evaluator`."""
+        self._met_on.pop(entity, None)
+
     def _bound(self) -> None:
         """Let go of those with the fewest messages, where there are too many."""
         if len(self._sent) <= self._most:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from detectors.distinct.bottom_k import Sketch
 from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.detection.merge import ClosedBucket
@@ -41,11 +42,15 @@ def counted(
     late: list[tuple[int, str, int, tuple[int, ...]]] = []
     said: dict[str, int] = {}
     messages: dict[str, int] = {}
+    cut: dict[str, int] = {}
+    today = buckets.day(closed.start)
     if isinstance(rule, DistinctReportersRule):
         what: DistinctOf = "reporters" if rule.valid_days is None else "valid_reporters"
         for name in complaints:
             for entity, sketches in closed.facts.distinct.get((name, level), {}).items():
                 if what in sketches:
+                    if _is_cut(sketches[what], rule):
+                        cut[entity] = today
                     reporters[entity] = (*reporters.get(entity, ()), *sketches[what].hashes)
     elif isinstance(rule, QuietHoursRule) and rule.categories != ALL_CATEGORIES:
         messages = _of_categories(closed.facts.uses, rule, sends)
@@ -56,17 +61,26 @@ def counted(
         if each.level == level and each.source in complaints:
             valid = isinstance(rule, DistinctReportersRule) and rule.valid_days is not None
             who = each.valid_reporters if valid else each.reporters
-            late.append((buckets.day(each.of_bucket), each.id, each.total, who.hashes))
+            day = buckets.day(each.of_bucket)
+            late.append((day, each.id, each.total, who.hashes))
+            if isinstance(rule, DistinctReportersRule) and _is_cut(who, rule):
+                cut[each.id] = max(day, cut.get(each.id, day))
     return CountedBucket(
         closed.start,
         closed.end,
-        buckets.day(closed.start),
+        today,
         buckets.day(closed.end),
         messages,
         said,
         reporters,
         late,
+        cut,
     )
+
+
+def _is_cut(sketch: Sketch, rule: DistinctReportersRule) -> bool:
+    """Whether there may be reporters that a sketch did not keep, though the rule needs them."""
+    return len(sketch) == sketch.k < rule.need
 
 
 def _summed(closed: ClosedBucket, sources: Iterable[str], level: Level) -> dict[str, int]:

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
+from detectors.distinct.bottom_k import HASH_BYTES
 from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleRow, RuleStanding
 from streams.rule_packs.parameters import DistinctReportersRule
 
-_Recent = list[tuple[int, int]]
+MOST_REPORTERS_HELD: Final = 8_000_000
+"""Reporters of all entities together that a rule remembers at most."""
+
+_DAY_BYTES: Final = 4
+_LAST_DAY: Final = (1 << 8 * _DAY_BYTES) - 1
+_PAIR_BYTES: Final = _DAY_BYTES + HASH_BYTES
 
 
-def most_recent(recent: _Recent, day: int, hashes: Iterable[int], keep: int) -> _Recent:
+def _packed(day: int, reporter: int) -> bytes:
+    """A day and a hash, so that the latest day sorts first, then the smallest hash."""
+    return (_LAST_DAY - day).to_bytes(_DAY_BYTES, "big") + reporter.to_bytes(HASH_BYTES, "big")
+
+
+def _pieces(recent: bytes) -> Iterator[bytes]:
+    return (recent[at : at + _PAIR_BYTES] for at in range(0, len(recent), _PAIR_BYTES))
+
+
+def _day_at(recent: bytes, at: int) -> int:
+    """The day of a reporter, from the first (0) or the last (-1) of them."""
+    begin = at * _PAIR_BYTES + (len(recent) if at < 0 else 0)
+    return _LAST_DAY - int.from_bytes(recent[begin : begin + _DAY_BYTES], "big")
+
+
+def pairs_of(recent: bytes) -> list[tuple[int, int]]:
+    """Return day and hash of each reporter, the latest day first."""
+    return [
+        (_day_at(piece, 0), int.from_bytes(piece[_DAY_BYTES:], "big")) for piece in _pieces(recent)
+    ]
+
+
+def most_recent(recent: bytes, day: int, hashes: Iterable[int], keep: int) -> bytes:
     """Return the reporters who complained last: each with the last day, the latest first.
 
     Parameters
     ----------
     recent
-        Day and hash of each so far.
+        Day and hash of each so far, `_PAIR_BYTES` each: a million senders have some.
     day, hashes
         Who complained on a day; it may be before others.
     keep
@@ -25,29 +54,31 @@ def most_recent(recent: _Recent, day: int, hashes: Iterable[int], keep: int) -> 
 
     Examples
     --------
-    >>> most_recent([(5, 70), (3, 71)], 4, [71, 72], keep=3)
-    [(5, 70), (4, 71), (4, 72)]
+    >>> pairs_of(most_recent(most_recent(b"", 5, [70], 3), 4, [71, 72], keep=2))
+    [(5, 70), (4, 71)]
     """
-    last = {reporter: of_day for of_day, reporter in recent}
+    last = {piece[_DAY_BYTES:]: piece for piece in _pieces(recent)}
     for reporter in hashes:
-        if last.get(reporter, -1) < day:
-            last[reporter] = day
-    ranked = sorted((-of_day, reporter) for reporter, of_day in last.items())
-    return [(-before, reporter) for before, reporter in ranked[:keep]]
+        piece = _packed(day, reporter)
+        last[piece[_DAY_BYTES:]] = min(piece, last.get(piece[_DAY_BYTES:], piece))
+    return b"".join(sorted(last.values())[:keep])
 
 
 class DistinctReporters:
     """Follows who complained about whom.
 
     The days are calendar days: `days` of them are today and those just before. A late complaint
-    counts for its own day, from the bucket on with which it takes effect.
+    counts for its own day, from the bucket on with which it takes effect. The rule counts as met
+    from the day on which the last of `need` reporters took effect; once this day has left the
+    window, from that on which the rule is met anew. Where not all who complained were kept one by
+    one, what is counted is certain, and there may be more: it says "at least".
 
     Parameters
     ----------
     rule
         The rule.
-    most
-        Entities that are followed at most.
+    most, most_held
+        Entities that are followed at most, and reporters of all of them.
 
     Examples
     --------
@@ -58,10 +89,17 @@ class DistinctReporters:
     [('a', 1, False, 1)]
     """
 
-    def __init__(self, rule: DistinctReportersRule, most: int = MOST_FOLLOWED) -> None:
-        self._rule, self._most = rule, most
-        self._recent: dict[str, _Recent] = {}
+    def __init__(
+        self,
+        rule: DistinctReportersRule,
+        most: int = MOST_FOLLOWED,
+        most_held: int = MOST_REPORTERS_HELD,
+    ) -> None:
+        self._rule = rule
+        self._most = min(most, max(1, most_held // rule.need))
+        self._recent: dict[str, bytes] = {}
         self._met_on: dict[str, int] = {}
+        self._cut_on: dict[str, int] = {}
         self._near: set[str] = set()
         self._day = 0
 
@@ -71,6 +109,8 @@ class DistinctReporters:
         if bucket.day > self._day:
             self._day = bucket.day
             self._forget(first)
+        for entity, day in bucket.cut.items():
+            self._cut_on[entity] = max(day, self._cut_on.get(entity, day))
         for entity, hashes in bucket.reporters.items():
             self._take(entity, bucket.day, hashes)
         for day, entity, _, hashes in bucket.late:
@@ -80,43 +120,52 @@ class DistinctReporters:
         return [self._standing(entity, bucket.day) for entity in sorted(self._near)]
 
     def _take(self, entity: str, day: int, hashes: Iterable[int]) -> None:
-        found = most_recent(self._recent.get(entity, []), day, hashes, self._rule.need)
+        need, before = self._rule.need, self._recent.get(entity, b"")
+        found = most_recent(before, day, hashes, need)
         if found:
             self._recent[entity] = found
-        if len(found) >= self._rule.warn:
+        if len(found) >= self._rule.warn * _PAIR_BYTES:
             self._near.add(entity)
+        first = self._day - self._rule.days + 1
+        if len(found) >= need * _PAIR_BYTES > len(before) and self._met_on.get(entity, 0) < first:
+            self._met_on[entity] = self._day
+
+    def release(self, entity: str) -> None:
+        """The rule is not about it: see `Evaluator`."""
+        self._met_on.pop(entity, None)
 
     def _forget(self, first: int) -> None:
         """Forget whoever complained before a day."""
-        for entity in list(self._recent):
-            recent = self._recent[entity]
-            if recent[-1][0] >= first:
-                continue
-            left = [pair for pair in recent if pair[0] >= first]
-            if left:
-                self._recent[entity] = left
-            else:
-                del self._recent[entity]
-            if len(left) < self._rule.warn:
+        for entity in [of for of, recent in self._recent.items() if _day_at(recent, -1) < first]:
+            left = b"".join(
+                piece for piece in _pieces(self._recent[entity]) if _day_at(piece, 0) >= first
+            )
+            self._recent[entity] = left
+            if len(left) < self._rule.warn * _PAIR_BYTES:
                 self._near.discard(entity)
                 self._met_on.pop(entity, None)
+            if not left:
+                del self._recent[entity]
+        for entity in [of for of, day in self._cut_on.items() if day < first]:
+            del self._cut_on[entity]
 
     def _bound(self) -> None:
         """Let go of those with the fewest reporters, the oldest first, where there are too many."""
         if len(self._recent) <= self._most:
             return
-        ranked = sorted((len(of), of[0][0], entity) for entity, of in self._recent.items())
+        ranked = sorted((len(of), _day_at(of, 0), entity) for entity, of in self._recent.items())
         for _, _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
             del self._recent[entity]
             self._near.discard(entity)
             self._met_on.pop(entity, None)
+            self._cut_on.pop(entity, None)
 
     def _standing(self, entity: str, day: int) -> RuleStanding:
         rule, recent = self._rule, self._recent[entity]
-        have = len(recent)
+        have = len(recent) // _PAIR_BYTES
         if have >= rule.need:
             self._met_on.setdefault(entity, day)
-        since = recent[-1][0]
+        since = _day_at(recent, -1)
         return RuleStanding(
             entity=entity,
             met=have >= rule.need,
@@ -127,23 +176,26 @@ class DistinctReporters:
             day=day - since + 1,
             of_days=rule.days,
             met_on=self._met_on.get(entity),
+            at_least=float(have) if have < rule.need and entity in self._cut_on else None,
         )
 
     def rows(self, rule: str) -> Iterable[RuleRow]:
-        """The day, when it was met (0: not), then day and hash of each reporter."""
+        """The day, when it was met and when it was cut (0: not), day and hash of each reporter."""
         for entity in sorted(self._recent):
-            numbers = [self._day, self._met_on.get(entity, 0)]
-            for pair in self._recent[entity]:
+            numbers = [self._day, self._met_on.get(entity, 0), self._cut_on.get(entity, 0)]
+            for pair in pairs_of(self._recent[entity]):
                 numbers += pair
             yield RuleRow(rule, entity, numbers)
 
     def restore(self, rows: Iterable[RuleRow]) -> None:
         """Go on from what `rows` gave."""
         for row in rows:
-            self._day, met_on, *pairs = row.numbers
+            self._day, met_on, cut_on, *pairs = row.numbers
             recent = list(zip(pairs[::2], pairs[1::2], strict=True))[: self._rule.need]
-            self._recent[row.entity] = recent
+            self._recent[row.entity] = b"".join(_packed(*pair) for pair in recent)
             if len(recent) >= self._rule.warn:
                 self._near.add(row.entity)
             if met_on:
                 self._met_on[row.entity] = met_on
+            if cut_on:
+                self._cut_on[row.entity] = cut_on

@@ -108,6 +108,8 @@ class RulesJudge:
             for standing in evaluator.close(seen):
                 if is_about(rule.parameters, standing.entity, bucket.registry, bucket.day):
                     yield self._found(rule, standing)
+                else:
+                    evaluator.release(standing.entity)
 
     def allowed(self, place: MisusePlace, _: object, bucket: MisuseBucket) -> bool:
         """Whether the rule is no longer about it: see `MisuseJudge`."""

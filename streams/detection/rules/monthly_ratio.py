@@ -100,6 +100,12 @@ class MonthlyRatio:
             held = self._months[entity] = _Month()
         return held
 
+    def release(self, entity: str) -> None:
+        """The rule is not about it: see `Evaluator`."""
+        for months in (self._before, self._months):
+            if entity in months:
+                months[entity].met_on = 0
+
     def _bound(self) -> None:
         """Let go of those with the fewest complaints and messages, where there are too many."""
         if len(self._months) <= self._most:

@@ -81,6 +81,10 @@ class NightWatch:
         end_s = dt.datetime.combine(last, self._end, self._zone).timestamp()
         return int(begin_s) if begin_s <= start and end <= end_s else None
 
+    def release(self, entity: str) -> None:
+        """The rule is not about it: see `Evaluator`."""
+        self._met_on.pop(entity, None)
+
     def _begin_night(self, night: int) -> None:
         self._night, self._sent, self._met_on = night, {}, {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -34,7 +34,7 @@ class RuleStanding(NamedTuple):
     complaints, messages
         Behind a ratio.
     at_least
-        What the ratio of what goes on must be at least.
+        What the ratio of what goes on must be at least; of reporters: set where not all were kept.
     """
 
     entity: str
@@ -74,6 +74,8 @@ class CountedBucket(NamedTuple):
         Hashes of who complained, by id.
     late
         Complaints of days before that take effect now: day, id, how many, hashes of who complained.
+    cut
+        The last day on which fewer hashes were kept than the rule needs, of those who have one.
     """
 
     start: int
@@ -84,6 +86,7 @@ class CountedBucket(NamedTuple):
     complaints: dict[str, int]
     reporters: dict[str, tuple[int, ...]]
     late: Sequence[tuple[int, str, int, tuple[int, ...]]] = ()
+    cut: Mapping[str, int] = {}
 
 
 class Evaluator(Protocol):
@@ -91,6 +94,10 @@ class Evaluator(Protocol):
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket; say how far the rule is of everybody of whom it warns, sorted by id."""
+        ...
+
+    def release(self, entity: str) -> None:
+        """The rule is not about an entity now: should it be again, its duty begins anew."""
         ...
 
     def rows(self, rule: str) -> Iterable[RuleRow]:
