@@ -146,7 +146,8 @@ class RuleBasis(msgspec.Struct, frozen=True, tag="rule", tag_field="of"):
     confirmed
         Whether its figures were read in the document that it cites.
     complaints, messages, per, at_least
-        Of a ratio: what it is of, for how many messages it is, and what it is at least.
+        Of a ratio: what it is of, for how many messages it is, and what it is at least. Of
+        reporters `at_least` is set where there may be more of them than were told apart.
     duty, due
         What is to be done, and until when (RFC 3339); None where the rule was not met.
     """

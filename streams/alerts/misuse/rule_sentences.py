@@ -12,6 +12,9 @@ from streams.rule_packs.pack import PACK_NAMES, RuleEntry, load_pack
 
 _HAVE: Final = {
     "reporters": mark_forms("{have} of {need} reporter", "{have} of {need} reporters"),
+    "reporters at least": mark_forms(
+        "at least {have} of {need} reporter", "at least {have} of {need} reporters"
+    ),
     "messages": mark_forms("{have} of {need} message", "{have} of {need} messages"),
     "night": mark_forms("{have} message in quiet hours", "{have} messages in quiet hours"),
 }
@@ -79,7 +82,8 @@ def _far(basis: RuleBasis, words: Catalogue) -> str:
     parts = {"have": _number(basis.have), "need": _number(basis.need)}
     if basis.counts == "ratio":
         return _ratio(basis, words)
-    said = words.ngettext(*_HAVE.get(basis.counts, _HAVE["messages"]), basis.need).format(**parts)
+    counts = basis.counts if basis.at_least is None else f"{basis.counts} at least"
+    said = words.ngettext(*_HAVE.get(counts, _HAVE["messages"]), basis.need).format(**parts)
     if basis.counts == "night" or basis.of_days == 1:
         return said
     text = words.gettext("{said}, day {day} of {days}")

@@ -38,7 +38,7 @@ def rules(
     """Show the packs of rules: what they count, where it stands, and what they need.
 
     With show also each parameter, and what this configuration lacks for each
-    rule. A parameter is set in a table [rules.PACK.RULE].
+    rule. A parameter is set in the table rules.PACK.RULE.
 
     Example: weathervane rules show in-tcccpr-2025
     """

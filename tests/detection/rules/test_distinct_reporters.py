@@ -73,6 +73,52 @@ def test_when_it_was_met_lasts_as_long_as_it_warns() -> None:
     assert close(16, 4, 5) == [(2, True, 16)]
 
 
+def test_a_rule_that_is_met_anew_starts_the_clock_anew() -> None:
+    """The day on which it was met has left the window: what follows is another duty."""
+    follow = DistinctReporters(DistinctReportersRule(need=3, days=4, warn=1))
+
+    def close(day: int, *reporters: int) -> tuple[bool, int | None]:
+        (found,) = follow.close(_bucket(day, [(day, "a", each) for each in reporters], []))
+        rows = list(follow.rows("x"))
+        follow.restore(rows)
+        return found.met, found.met_on
+
+    assert close(10, 1, 2, 3) == (True, 10)
+    assert close(12, 4) == (True, 10)
+    assert close(14) == (False, 10)
+    assert close(15, 5) == (False, 10)
+    assert close(16, 6) == (False, 10)
+    assert close(17, 7) == (True, 17)
+
+
+def test_a_sender_that_the_rule_was_not_about_has_no_old_duty() -> None:
+    """Registered for a while: should it be meant again, the duty begins then."""
+    follow = DistinctReporters(DistinctReportersRule(need=2, days=9, warn=1))
+    follow.close(_bucket(10, [(10, "a", 1), (10, "a", 2)], []))
+    follow.release("a")
+    (found,) = follow.close(_bucket(15, [], []))
+    assert (found.met, found.met_on) == (True, 15)
+
+
+def test_what_was_not_kept_one_by_one_makes_it_at_least() -> None:
+    """It is certain what is there; there may be more as long as that day is in the window."""
+    follow = DistinctReporters(DistinctReportersRule(need=5, days=3, warn=1))
+
+    def close(day: int, *reporters: int, cut: bool = False) -> tuple[float, float | None]:
+        bucket = _bucket(day, [(day, "a", each) for each in reporters], [])
+        (found,) = follow.close(bucket._replace(cut={"a": day} if cut else {}))
+        rows = list(follow.rows("x"))
+        follow.restore(rows)
+        return found.have, found.at_least
+
+    assert close(10, 1) == (1, None)
+    assert close(11, 2, 3, cut=True) == (3, 3)
+    assert close(12, 4) == (4, 4)
+    assert close(13, 5) == (4, 4)
+    assert close(13, 6) == (5, None), "five are certain, whoever else complained"
+    assert close(14) == (3, None), "the day that was cut has left the window"
+
+
 def test_memory_is_bounded() -> None:
     """Beyond the bound those with the fewest reporters are let go; the one to warn of stays."""
     follow = DistinctReporters(DistinctReportersRule(need=3, days=10, warn=2), most=100)
@@ -80,3 +126,13 @@ def test_memory_is_bounded() -> None:
     found = follow.close(_bucket(20, [*flood, (20, "a", 1), (20, "a", 2)], []))
     assert [each.entity for each in found] == ["a"]
     assert len(list(follow.rows("x"))) == 90
+
+
+def test_the_reporters_that_it_remembers_are_bounded_too() -> None:
+    """A rule that needs many reporters follows fewer senders."""
+    rule = DistinctReportersRule(need=100, days=10, warn=2)
+    follow = DistinctReporters(rule, most_held=5_000)
+    flood = [(20, f"s{number:03}", who) for number in range(60) for who in range(150)]
+    follow.close(_bucket(20, flood, []))
+    held = [(len(row.numbers) - 3) // 2 for row in follow.rows("x")]
+    assert held == [100] * 45

@@ -133,6 +133,53 @@ def test_a_sender_that_is_registered_is_not_meant() -> None:
     assert not is_about(rule, "777", play.registry, 739_000)
 
 
+def test_who_is_meant_again_is_due_from_then_on() -> None:
+    """Met, then registered, then taken back: the new alert's duty does not lie in the past."""
+    play = Play()
+    (met,) = play.hour("2026-11-02T10:00", _reporters(**{"140123": (1, 2, 3, 4, 5)}))
+    entry = CodeEntry(id="140123", holder="Mall")
+    play.registry.take([RegistryRow(1, "code/140123", entry)])
+    (ended,) = play.hour("2026-11-03T10:00")
+    play.registry.take([RegistryRow(2, "code/140123", None)])
+    play.kill()
+    (again,) = play.hour("2026-11-10T10:00")
+    assert (met.step, ended.step, again.step) == ("opened", "resolved", "opened")
+    bases = met.alert.basis, again.alert.basis
+    assert [basis.due for basis in bases if isinstance(basis, RuleBasis)] == [
+        "2026-11-10T00:00:00+08:00",
+        "2026-11-18T00:00:00+08:00",
+    ]
+
+
+def test_a_sketch_that_kept_fewer_than_the_rule_needs_says_at_least() -> None:
+    """A lane had too many reporters to keep: what is certain is counted, in both languages."""
+    play = Play(CONFIG + "[rules.in-tcccpr-2025.unregistered-sender]\nneed = 20\n")
+    kept = Sketch.from_hashes(range(1, 60), 8)
+    facts = Facts(distinct={("complaints", "sender"): {"a": {"valid_reporters": kept}}})
+    (change,) = play.hour("2026-11-02T10:00", facts)
+    basis = change.alert.basis
+    assert isinstance(basis, RuleBasis)
+    assert (basis.have, basis.at_least, basis.met) == (8, 8, False)
+    assert "at least 8 of 20 reporters" in rule_said(basis, RULE, catalogue("en"))
+    assert "至少 8 名投诉人" in rule_said(basis, RULE, catalogue("zh"))
+    (change,) = play.hour("2026-11-03T10:00", _reporters(a=tuple(range(100, 112))))
+    assert isinstance(change.alert.basis, RuleBasis)
+    assert (change.alert.basis.met, change.alert.basis.at_least) == (True, None)
+
+
+def test_an_alert_says_more_each_day_where_clocks_change_too() -> None:
+    """With buckets of a day there is a revision a day, of 23 hours and of 25."""
+    play = Play('timezone = "America/New_York"\n' + CONFIG.replace('"1h"', '"1d"'))
+    zone, steps = ZoneInfo("America/New_York"), []
+    for day in (6, 7, 8, 9):
+        start, end = (dt.datetime(2026, 3, day + more, tzinfo=zone) for more in (0, 1))
+        facts = _reporters(a=(1, 2, 3)) if day == 6 else Facts()
+        closed = ClosedBucket(int(start.timestamp()), int(end.timestamp()), {}, {}, {}, facts)
+        bucket = MisuseBucket(closed, play.registry, (), start.toordinal(), frozenset())
+        steps += [(change.step, day) for change in play.panel.close(bucket)]
+    assert steps == [("opened", 6), ("updated", 7), ("updated", 8), ("updated", 9)]
+
+
 def test_marketing_at_night() -> None:
     """Messages of the rule's categories are counted, others are not; the morning ends it."""
     play = Play()
