@@ -13,6 +13,9 @@ from streams.items import Level
 MOST_REPORTERS = 128
 """A rule cannot ask for more distinct reporters: so many are told apart in a bucket."""
 
+MOST_DAYS = 61
+"""A rule cannot look back further: late complaints are counted by themselves for 62 days."""
+
 AppliesToCodes = Literal["all", "unregistered", "registered"]
 """Senders that a rule is about: all, or those that the registry does not name, or does."""
 
@@ -37,7 +40,7 @@ class DistinctReportersRule(Table):
     level: Level = "sender"
     applies_to: AppliesToCodes = "all"
     need: Annotated[int, Field(ge=1, le=MOST_REPORTERS)]
-    days: Annotated[int, Field(ge=1, le=366)]
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
     warn: Annotated[int, Field(ge=1, le=MOST_REPORTERS)]
     valid_days: Annotated[int | None, Field(ge=1, le=366)] = None
 

@@ -7,6 +7,10 @@ import tomllib
 import pytest
 
 from streams.config.load import ConfigError, parse_config
+from streams.counts.bucket import DAY_S
+from streams.counts.facts.late import LATE_WITHIN_S
+from streams.detection.rules.monthly_ratio import LATE_DAYS
+from streams.rule_packs.parameters import MOST_DAYS
 
 _PACKS = '"cn-provider", "in-tcccpr-2025" or "us-10dlc"'
 _ASKED = '[detect]\nrules = ["cn-provider", "in-tcccpr-2025"]\n'
@@ -47,6 +51,7 @@ PROBLEMS = {
         "rules.cn-provider.complaint-ratio.confidence must be at most 0.999999; got 1"
     ),
     f"{_INDIA}need = 200": f"{_INDIA_KEY}.need must be at most 128; got 200",
+    f"{_INDIA}days = 62": f"{_INDIA_KEY}.days must be at most 61; got 62",
     f"{_INDIA}days = 0": f"{_INDIA_KEY}.days must be at least 1; got 0",
     f'{_INDIA}level = "city"': (
         f'{_INDIA_KEY}.level must be "sender", "signature", "access_code", "domain", "account",'
@@ -77,3 +82,9 @@ def test_all_problems_of_a_rule_are_told_at_once() -> None:
     assert [line.split()[1] for line in error.value.problems] == [
         f"{_NIGHT_KEY}.{key}" for key in ("foo", "to", "need")
     ]
+
+
+def test_late_complaints_reach_as_far_back_as_any_rule() -> None:
+    """Lanes count late complaints for longer than a rule looks back, or a month and its end."""
+    assert MOST_DAYS * DAY_S < LATE_WITHIN_S
+    assert (31 + LATE_DAYS) * DAY_S < LATE_WITHIN_S

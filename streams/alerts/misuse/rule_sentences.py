@@ -83,7 +83,8 @@ def _far(basis: RuleBasis, words: Catalogue) -> str:
     if basis.counts == "ratio":
         return _ratio(basis, words)
     counts = basis.counts if basis.at_least is None else f"{basis.counts} at least"
-    said = words.ngettext(*_HAVE.get(counts, _HAVE["messages"]), basis.need).format(**parts)
+    number = basis.have if basis.counts == "night" else basis.need
+    said = words.ngettext(*_HAVE.get(counts, _HAVE["messages"]), number).format(**parts)
     if basis.counts == "night" or basis.of_days == 1:
         return said
     text = words.gettext("{said}, day {day} of {days}")

@@ -17,7 +17,8 @@ MOST_LATE = 10_000
 order of the records. Further ones are only in the tally of late events."""
 
 LATE_WITHIN_S = 62 * 86400
-"""Complaints whose bucket is further back are only tallied: no rule looks back two months."""
+"""Complaints whose bucket is further back are only tallied: no rule looks back so
+far (`streams.rule_packs.parameters.MOST_DAYS`)."""
 
 MOST_LATE_IDS = 20_000
 """Event ids of late complaints that a bucket remembers: a repeat of one of them is dropped. Others

@@ -30,6 +30,11 @@ class _Month:
     late: bool = False
 
 
+STAYS = 0.5
+"""A warning ends below this part of the ratio at which it began, so that it does not open and end
+in turn as complaints and messages come."""
+
+
 class MonthlyRatio:
     """Follows complaints and messages of a calendar month.
 
@@ -37,7 +42,8 @@ class MonthlyRatio:
     month goes on, the rule is *met* only if the complaints show that the rate itself is at `close`
     or above: messages to come would bring down a ratio that is high by chance. When the month is
     over, the plain ratio decides. Fewer complaints than `least_complaints` are no ratio, so that a
-    single one about a sender of a few thousand messages says nothing.
+    single one about a sender of a few thousand messages says nothing. A month that was met stands
+    on for `LATE_DAYS`, and late complaints may still make it so.
 
     Parameters
     ----------
@@ -63,6 +69,7 @@ class MonthlyRatio:
         self._month = 0
         self._complained: set[str] = set()
         self._near: set[str] = set()
+        self._past: set[str] = set()
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket: see `Evaluator`."""
@@ -84,6 +91,7 @@ class MonthlyRatio:
                 held = self._before[entity]
                 held.complaints += complaints
                 held.late = True
+                self._past.add(entity)
         self._complained |= touched
         self._bound()
         return self._standings(bucket, touched)
@@ -91,8 +99,14 @@ class MonthlyRatio:
     def _begin(self, month: int) -> None:
         """Begin a month; that before it is kept for late complaints."""
         self._before = self._months if month == self._month + 1 else {}
+        self._past = {entity for entity in self._complained if self._before_stands(entity)}
         self._months, self._complained, self._near = {}, set(), set()
         self._month = month
+
+    def _before_stands(self, entity: str) -> bool:
+        """Whether there is something to say of an entity's last month: it was met, or changed."""
+        held = self._before.get(entity)
+        return held is not None and (held.late or held.met_on > 0)
 
     def _of(self, entity: str) -> _Month:
         held = self._months.get(entity)
@@ -105,6 +119,8 @@ class MonthlyRatio:
         for months in (self._before, self._months):
             if entity in months:
                 months[entity].met_on = 0
+        if not self._before_stands(entity):
+            self._past.discard(entity)
 
     def _bound(self) -> None:
         """Let go of those with the fewest complaints and messages, where there are too many."""
@@ -121,13 +137,13 @@ class MonthlyRatio:
         over = month_of(bucket.next_day)[0] > self._month
         found: dict[str, RuleStanding] = {}
         if day > LATE_DAYS:
-            self._before = {}
-        for entity, held in self._before.items():
-            if held.late:
-                past = month_of(bucket.day - day)[2]
-                standing = self._standing(entity, held, bucket.day, past, past, over=True)
-                if standing is not None:
-                    found[entity] = standing._replace(since=bucket.day - day - past + 1)
+            self._before, self._past = {}, set()
+        for entity in sorted(self._past):
+            past = month_of(bucket.day - day)[2]
+            held = self._before[entity]
+            standing = self._standing(entity, held, bucket.day, past, past, over=True)
+            if standing is not None:
+                found[entity] = standing._replace(since=bucket.day - day - past + 1)
         for entity in sorted(
             self._complained if over else self._near | (touched & self._months.keys())
         ):
@@ -148,7 +164,8 @@ class MonthlyRatio:
         """How far an entity is; None where there is nothing to warn of."""
         rule, complaints = self._rule, held.complaints
         ratio = complaints * rule.per / held.messages if held.messages else 0.0
-        if complaints < rule.least_complaints or ratio < rule.warn:
+        warned = entity in self._near and self._months.get(entity) is held
+        if complaints < rule.least_complaints or ratio < rule.warn * (STAYS if warned else 1.0):
             held.met_on = 0
             return None
         closing = held.messages * rule.close / rule.per
@@ -189,6 +206,8 @@ class MonthlyRatio:
             held = _Month(messages, complaints, met_on, bool(late))
             if month != self._month:
                 self._before[row.entity] = held
+                if self._before_stands(row.entity):
+                    self._past.add(row.entity)
                 continue
             self._months[row.entity] = held
             if complaints:

@@ -51,18 +51,35 @@ def test_a_large_sender_is_warned_of_before_it_is_sure() -> None:
 
 
 def test_messages_to_come_end_the_warning() -> None:
-    """The ratio is that of the month so far."""
+    """The ratio is that of the month so far; one just below the limit does not end a warning."""
     follow = MonthlyRatio(RULE)
-    assert _found(follow, _day("2026-11-03", {"a": 10_000_000}, {"a": 3})) == {"a": (0.3, False)}
-    assert _found(follow, _day("2026-11-04", {"a": 10_000_000})) == {}
+    sent = {"a": 10_000_000, "b": 10_000_000}
+    assert _found(follow, _day("2026-11-03", sent, {"a": 3, "b": 2})) == {"a": (0.3, False)}
+    assert _found(follow, _day("2026-11-04", {"a": 10_000_000})) == {"a": (0.15, False)}
+    rows = list(follow.rows("x"))
+    follow = MonthlyRatio(RULE)
+    follow.restore(rows)
+    assert _found(follow, _day("2026-11-05")) == {"a": (0.15, False)}
+    assert _found(follow, _day("2026-11-06", {"a": 5_000_000})) == {}
+    assert _found(follow, _day("2026-11-07", {}, {"a": 1})) == {}
 
 
 def test_at_the_end_of_the_month_the_plain_ratio_decides() -> None:
-    """What was not sure is counted as the provider counts it; the next month begins at nothing."""
+    """What was not sure is counted as the provider counts it; the next month begins at nothing.
+
+    What was met then stands on for ten days, so that its alert does not end with the next bucket.
+    """
     follow = MonthlyRatio(RULE)
     assert _found(follow, _day("2026-11-03", {"a": 10_000_000}, {"a": 4})) == {"a": (0.4, False)}
     assert _found(follow, _day("2026-11-30")) == {"a": (0.4, True)}
-    assert _found(follow, _day("2026-12-01", {"a": 5}, {"a": 1})) == {}
+    assert _found(follow, _day("2026-12-01", {"a": 5}, {"a": 1})) == {"a": (0.4, True)}
+    rows = list(follow.rows("x"))
+    follow = MonthlyRatio(RULE)
+    follow.restore(rows)
+    (standing,) = follow.close(_day("2026-12-10"))
+    assert (standing.met, standing.day, standing.of_days) == (True, 30, 30)
+    assert standing.met_on == dt.date(2026, 11, 30).toordinal()
+    assert _found(follow, _day("2026-12-11")) == {}
 
 
 def test_late_complaints_count_for_their_month() -> None:
