@@ -37,7 +37,7 @@ levels = ["sender", "access_code", "signature", "all"]
 rules = ["in-tcccpr-2025", "cn-provider", "us-10dlc"]
 
 [detect.misuse]
-signals = ["new_code", "scope"]
+signals = ["new_code", "scope", "sublet", "snowshoe", "consent", "fan_out"]
 
 [rules.cn-provider.complaint-ratio]     # people complain here more than a provider would bear
 warn = 40_000.0

@@ -34,7 +34,7 @@ MISUSE_OF_KIND: Final[dict[MisuseKind, LabelledMisuse]] = {
     "sub_letting": LabelledMisuse("sublet", "access_code", 120),
     "snowshoe": LabelledMisuse("snowshoe", "signature", 120),
     "fan_out": LabelledMisuse("fan_out", "sender", 48),
-    "brigading": LabelledMisuse("complaints", "sender", 48),
+    "brigading": LabelledMisuse("complaint_rate", "sender", 48),
     "default_consent": LabelledMisuse("consent", "sender", 120),
     "opt_out": LabelledMisuse("consent", "sender", 120),
     "reporters": LabelledMisuse("rule", "sender", 8 * 24),
@@ -165,7 +165,7 @@ def registry_of(population: Population, misuse: list[Misuse]) -> list[Entry]:
     add(SignatureEntry(id=UNFILED))
     for one in misuse:
         for signature in one.signatures(SIGNATURES):
-            add(SignatureEntry(id=signature, owner=one.signature))
+            add(SignatureEntry(id=signature, owner=signature))  # others', but for the first
         for merchant in one.merchants(MERCHANTS):
             add(MerchantEntry(id=merchant))
         if one.kind == "reporters":
@@ -176,6 +176,5 @@ def registry_of(population: Population, misuse: list[Misuse]) -> list[Entry]:
         add(FilingEntry(code=one.code, signature=one.signature))
         if one.kind == "snowshoe":
             for code in one.spread_codes():
-                add(CodeEntry(id=code, holder=one.signature))
-                add(FilingEntry(code=code, signature=one.signature))
+                add(CodeEntry(id=code, holder="reseller"))  # nobody filed the signature there
     return list(entries.values())

@@ -28,6 +28,9 @@ COMPLAINTS_A_DAY_HOUR: Final = 0.02
 PEOPLE, CUSTOMERS, BRIGADE = 4_000, 60, 2
 """Whom the region has, to whom a sender writes as ever, and how many brigade it."""
 
+REGULARS, TIMES_REGULARS = 5, 5
+"""Whom a sender that fans out writes to before, and how many times as often as others."""
+
 CAP_EVENTS, CAP_MESSAGES, CAMPAIGNS = 5, 50, 5
 """Of a brand over its cap: each hour so many events of so many messages, over its campaigns."""
 
@@ -71,6 +74,8 @@ class MisuseEvents:
         if one.kind == "new_code" and hour < one.start:
             return [], []
         rate = A_DAY_HOUR if day else 0.0
+        if one.kind == "fan_out":
+            rate *= TIMES_REGULARS
         if happens and one.kind == "night" and (local_hour >= 22 or local_hour < 8):
             rate = 4 * A_DAY_HOUR
         sends = [self._send(hour, n, begins, rng) for n in range(int(rng.poisson(rate)))]
@@ -119,7 +124,9 @@ class MisuseEvents:
 
     def _send(self, hour: int, n: int, begins: dt.datetime, rng: np.random.Generator) -> Send:
         one, happens = self._one, self._one.at(hour)
-        people = PEOPLE if happens and one.kind == "fan_out" else CUSTOMERS
+        people = CUSTOMERS
+        if one.kind == "fan_out":
+            people = PEOPLE if happens else REGULARS
         person = f"{one.number}/{int(rng.integers(people))}"
         if happens and one.kind == "opt_out" and rng.random() < 0.5:
             person = f"{one.number}/opted out {int(rng.integers(20))}"
