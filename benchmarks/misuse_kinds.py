@@ -49,7 +49,7 @@ def measure(
     entries = read_entries((place / REGISTRY).read_bytes(), REGISTRY)
     opened: dict[tuple[str, str], list[dt.datetime]] = defaultdict(list)
 
-    def told(published: Published) -> None:
+    def hear(published: Published) -> None:
         alert = published.alert
         if alert.event == "opened":
             entity = f"{alert.entity.level}/{alert.entity.id}"
@@ -58,7 +58,7 @@ def measure(
     files = {"sends": [place / SENDS], "complaints": [place / COMPLAINTS]}
     replay = Replay(load_config(place / CONFIG), files, now_s=time.time())
     replay.shards.declare([RegistryRow(n, key_of(one), one) for n, one in enumerate(entries, 1)])
-    replay.run(told, lambda *_: None)
+    replay.run(hear, lambda *_: None)
     if told_of is not None:
         told_of.update(opened)
     out: dict[MisuseKind, tuple[int, int]] = {}

@@ -166,13 +166,13 @@ def measure(codes: int, days: int, seed: int, place: Path) -> dict[str, float]:
                     seen.append(days_of[date])
     opened: list[tuple[int, str]] = []
 
-    def told(published: Published) -> None:
+    def hear(published: Published) -> None:
         alert = published.alert
         if alert.signal == "sublet" and alert.event == "opened":
             opened.append((days_of[alert.first_bucket[:10]], alert.entity.id))
 
     began = time.process_time()
-    Replay(parse_config(CONFIG), {"sent": [path]}, now_s=time.time()).run(told, lambda *_: None)
+    Replay(parse_config(CONFIG), {"sent": [path]}, now_s=time.time()).run(hear, lambda *_: None)
     spent = time.process_time() - began
     in_time = sum(
         any(day in active[name][:2] for day, at in opened if at == name) for name in active
