@@ -1,7 +1,8 @@
 """The store: takes records of ``series`` and what was published, and gives an entity's rows.
 
-Rows, names and how far the topics have been read are written together, in one batch. So whatever
-ends the process, what is there is what was read up to the stored positions, once.
+Rows come with their names, in small pieces: nothing else in the process runs while the database
+takes one. How far the topics have been read comes with the last piece. So whatever ends the
+process, all that was read up to the stored positions is there; what is read again replaces itself.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 from rocksdict import WriteBatch
 
 from streams.items import Level
-from streams.series.record import BucketSeries
+from streams.series.record import BucketSeries, SeriesBlock
 from streams.series.store.database import DEFAULT, DamagedStore, Database
 from streams.series.store.name_chunks import Named
 from streams.series.store.names import MOST_NAMES, Matches, Names
@@ -51,6 +52,9 @@ FORM: Final = 1
 _SECRET, _FORM, _WORDS = b"secret", b"form", b"words"
 _POSITION, _NEWEST, _ORIGIN = b"p|", b"n|", b"o|"
 _NUMBER = struct.Struct(">q")
+_PIECE: Final = 2_000
+"""Rows that are written at once, in some hundredths of a second."""
+
 _TRIM_EVERY: Final = 16
 """After so many batches is looked how large the segments are."""
 
@@ -151,7 +155,7 @@ class SeriesStore:
         alerts: Iterable[StoredRevision],
         positions: Mapping[Place, int],
     ) -> None:
-        """Write what was read, and how far that is, in one piece.
+        """Write what was read, and then how far that is.
 
         Parameters
         ----------
@@ -165,10 +169,18 @@ class SeriesStore:
         StoreError
             Where it cannot be written: then the store must be opened anew.
         """
-        batch = WriteBatch(raw_mode=True)
+        batch, held = WriteBatch(raw_mode=True), 0
         self.names.drop_oldest(batch)
         for bucket in buckets:
-            self._add_bucket(batch, bucket)
+            for block in bucket.blocks:
+                for begin in range(0, len(block), _PIECE):
+                    part = block.part(slice(begin, begin + _PIECE))
+                    if held + len(part) > _PIECE:
+                        self._database.write(batch)
+                        batch, held = WriteBatch(raw_mode=True), 0
+                    self._add_block(batch, bucket, part)
+                    held += len(part)
+            self._add_whole(batch, bucket)
         for alert in alerts:
             self._add_alert(batch, alert)
         for place, offset in positions.items():
@@ -178,16 +190,18 @@ class SeriesStore:
         if self._batches % _TRIM_EVERY == 1:
             self._trim()
 
-    def _add_bucket(self, batch: WriteBatch, bucket: BucketSeries) -> None:
+    def _add_block(self, batch: WriteBatch, bucket: BucketSeries, block: SeriesBlock) -> None:
         part = self._database.handle(self._part(batch, bucket.group, bucket.start, bucket.end))
-        for block in bucket.blocks:
-            digests = self._digests.of_ids(block.level, block.ids)
-            self.names.add(batch, block.level, block.ids, digests)
-            numbers = [self._word(batch, name) for name in block.detectors]
-            end = after_digest(self._word(batch, block.signal), bucket.shard, bucket.start)
-            values = packed(block, numbers, bucket.end - bucket.start)
-            for digest, value in zip(digests, values, strict=True):
-                batch.put(ROW + digest + end, value, part)
+        digests = self._digests.of_ids(block.level, block.ids)
+        self.names.add(batch, block.level, block.ids, digests)
+        numbers = [self._word(batch, name) for name in block.detectors]
+        end = after_digest(self._word(batch, block.signal), bucket.shard, bucket.start)
+        values = packed(block, numbers, bucket.end - bucket.start)
+        for digest, value in zip(digests, values, strict=True):
+            batch.put(ROW + digest + end, value, part)
+
+    def _add_whole(self, batch: WriteBatch, bucket: BucketSeries) -> None:
+        part = self._database.handle(self._part(batch, bucket.group, bucket.start, bucket.end))
         for row in bucket.full:
             digest = self._digests.of_one(row.level, row.id)
             self.names.add(batch, row.level, [row.id], [digest])

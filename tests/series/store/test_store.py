@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rocksdict import WriteBatch
 
 from streams.series.record import FullRow
+from streams.series.store import store as store_module
 from streams.series.store.database import DamagedStore, Database, StoreError, slot
 from streams.series.store.store import SeriesStore, StoredRevision
 from tests.series.store.buckets import T0, block, bucket, watched
@@ -103,6 +105,40 @@ def test_killed_at_any_time_it_has_all_up_to_its_position_and_nothing_else(tmp_p
         assert store.search(f"n{position - 1}-4", 99).is_whole
         assert len(store.search(f"n{position - 1}-", 99).found) == 50
         store.close()
+
+
+def test_ended_between_two_pieces_it_takes_all_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many rows are written in pieces, the position with the last one; to repeat them is safe."""
+    ids = [f"n{k}" for k in range(35)]
+    found = [bucket(T0, block(ids, range(35)), block(["a"], [7], "signature"))]
+    monkeypatch.setattr(store_module, "_PIECE", 10)
+    write, pieces = Database.write, list[int]()
+
+    def written(database: Database, batch: WriteBatch) -> None:
+        pieces.append(batch.len())
+        if len(pieces) == ends_at:
+            raise StoreError("the process ends here")
+        write(database, batch)
+
+    for ends_at in range(1, 5):
+        store = opened(tmp_path / f"{ends_at}")
+        monkeypatch.setattr(Database, "write", written)
+        pieces.clear()
+        with pytest.raises(StoreError):
+            store.write(found, [], {PLACE: 1})
+        monkeypatch.setattr(Database, "write", write)
+        store.close()
+        store = opened(tmp_path / f"{ends_at}")
+        assert store.position(PLACE) is None
+        store.write(found, [], {PLACE: 1})
+        assert [counts(store, one) for one in ids] == [[(T0, float(k))] for k in range(35)]
+        assert counts(store, "a", "signature") == [(T0, 7.0)]
+        assert (len(store.names), store.position(PLACE)) == (36, 1)
+        assert len(store.search("n", 99).found) == 35
+        store.close()
+    assert max(pieces) < 10 + 10  # beside the rows: names, words, the newest bucket, the position
 
 
 def test_old_rows_go_a_segment_at_a_time(tmp_path: Path) -> None:
