@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
-from streams.facts.record import Consent, Distinct, Late, Use
+from streams.facts.record import BucketStart, Consent, Distinct, Late, Number, Use
 
 
 class LevelFacts(NamedTuple):
@@ -239,10 +239,10 @@ class Place(msgspec.Struct, frozen=True):
 class Total(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A running total of one lane: it only grows, so the larger of two is the newer."""
 
-    bucket: int
+    bucket: BucketStart
     level: Level
     id: str
-    count: int
+    count: Number
 
 
 class Family(msgspec.Struct, frozen=True, gc=False, array_like=True):

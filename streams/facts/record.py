@@ -6,7 +6,7 @@ much as the hashes. `streams/facts/pack.py` makes them and reads them.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -37,6 +37,12 @@ wrong; the `optouts`, who complained that an opt-out was ignored. Of sends the `
 `campaigns`. Of both what the events name beside their sender.
 """
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""How many; as exact as JSON's readers have numbers."""
+
+BucketStart = Annotated[int, msgspec.Meta(ge=-86_400, le=253_402_214_400)]
+"""Epoch s, from 1970 in every time zone to the end of the calendar: it always has a day."""
+
 EVERY_DISTINCT: tuple[DistinctOf, ...] = get_args(DistinctOf)
 
 
@@ -61,11 +67,11 @@ class Consent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ``unknown`` are those that said so; messages that say nothing are in none of the four.
     """
 
-    place: int
-    explicit: int
-    default: int
-    none: int
-    unknown: int
+    place: Number
+    explicit: Number
+    default: Number
+    none: Number
+    unknown: Number
 
 
 class Use(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -75,7 +81,7 @@ class Use(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ``region`` and ``kind`` are those of complaints.
     """
 
-    place: int
+    place: Number
     access_code: str | None
     signature: str | None
     category: str | None
@@ -84,7 +90,7 @@ class Use(msgspec.Struct, frozen=True, gc=False, array_like=True):
     account: str | None
     region: str | None
     kind: str | None
-    count: int
+    count: Number
 
 
 class Late(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -95,11 +101,11 @@ class Late(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ``k`` at most.
     """
 
-    bucket: int
-    of_bucket: int
+    bucket: BucketStart
+    of_bucket: BucketStart
     level: str
     id: str
-    count: int
+    count: Number
     k: int
     reporters: bytes
     valid_reporters: bytes

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from streams.registry.entry import Entry
+from streams.registry.entry import ENTRY_TYPES, Entry, key_of, split_key
 
 CONTROL_FORM = 3
 """The form of control records that is written; no form of ``counts`` before it had any.
@@ -22,6 +22,10 @@ Versions that read forms 1 and 2 only stop at such a record, by its `v`.
 
 CONTROL_BEGINS = b'{"control":"registry"'
 """What a control record begins with, and no record of totals."""
+
+
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""An offset of the topic, and 1; 0 is before the first."""
 
 
 class RegistryRow(msgspec.Struct, frozen=True, array_like=True):
@@ -39,7 +43,7 @@ class RegistryRow(msgspec.Struct, frozen=True, array_like=True):
         Whether the rows after it belong to it: none of them holds before the last of them has come.
     """
 
-    seq: int
+    seq: Seq
     key: str
     entry: Entry | None = None
     goes_on: bool = False
@@ -62,8 +66,8 @@ class RegistryRows(msgspec.Struct, frozen=True, kw_only=True, tag_field="control
     source: str = ""
     lane: int = 0
     lanes: int = 0
-    after: int
-    rows: Sequence[RegistryRow]
+    after: Seq
+    rows: Annotated[Sequence[RegistryRow], msgspec.Meta(min_length=1)]
     v: Annotated[int, msgspec.Meta(ge=CONTROL_FORM, le=CONTROL_FORM)] = CONTROL_FORM
 
 
@@ -96,4 +100,25 @@ def decode_control(value: bytes) -> RegistryRows:
     msgspec.DecodeError
         Where it is none, or another version's.
     """
-    return _decoder.decode(value)
+    record = _decoder.decode(value)
+    last = record.after
+    for row in record.rows:
+        if row.seq <= last:
+            raise msgspec.ValidationError(f"seq must rise; found {row.seq} after {last}")
+        last = row.seq
+        if problem := _key_problem(row):
+            raise msgspec.ValidationError(f"seq {row.seq}: {problem}")
+    return record
+
+
+def _key_problem(row: RegistryRow) -> str | None:
+    kind, name = split_key(row.key)
+    if kind not in ENTRY_TYPES or not name:
+        return (
+            f"the key must be KIND/ID, KIND one of {', '.join(ENTRY_TYPES)}; found {row.key!r:.80}"
+        )
+    if row.entry is not None and key_of(row.entry) != row.key:
+        return (
+            f"the key must be that of the entry, {key_of(row.entry)!r:.80}; found {row.key!r:.80}"
+        )
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from confluent_kafka import Message, TopicPartition
 
 from streams.broker.client.connection import Connection
@@ -12,7 +13,13 @@ from streams.broker.topics.needed import missing_topics
 from streams.broker.topics.plan import registry_group
 from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
 from streams.config.model import Config
-from streams.registry.control import CONTROL_BEGINS, NO_ROWS, FirstRows, decode_control
+from streams.registry.control import (
+    CONTROL_BEGINS,
+    NO_ROWS,
+    FirstRows,
+    RegistryRows,
+    decode_control,
+)
 from streams.registry.sequencing import folded
 from streams.registry.topic_rows import GOES_ON, TopicRow
 
@@ -54,10 +61,20 @@ def first_rows(connection: Connection, config: Config, number: int) -> FirstRows
     before = max(place.offset, 0)
     if before:
         for message in read_records(connection, counts, number, 0):
-            value = message.value() or b""
-            if value.startswith(CONTROL_BEGINS):
-                before = decode_control(value).after
+            first = _control_in(message.value() or b"")
+            if first is not None:
+                before = first.after
                 break
     if not before:
         return NO_ROWS
     return FirstRows(folded(topic_rows(connection, topic), before), before)
+
+
+def _control_in(value: bytes) -> RegistryRows | None:
+    """Read a control record; None where it is none, or one that `detect` refuses."""
+    if not value.startswith(CONTROL_BEGINS):
+        return None
+    try:
+        return decode_control(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from streams.counts.bucket import DAY_S
 from streams.counts.facts.uses import NAMES, NamedUse
 from streams.facts.record import (
     HASH_BYTES,
@@ -168,8 +169,25 @@ def facts_problem(counts: Counts) -> str | None:
         highest += _places(part)
     if max(highest, default=-1) >= len(counts.totals):
         return "facts must have their total in the record"
-    if any(late.level not in LEVELS for late in counts.late):
+    return next(filter(None, (_late_problem(counts, late) for late in counts.late)), None)
+
+
+def _late_problem(counts: Counts, late: Late) -> str | None:
+    if late.level not in LEVELS:
         return "late totals must be of a level"
+    if not 1 <= counts.bucket_s <= DAY_S:
+        return f"bucket_s must be 1 to {DAY_S}; found {counts.bucket_s}"
+    if counts.bucket_s < DAY_S and (
+        late.bucket % counts.bucket_s or late.of_bucket % counts.bucket_s
+    ):
+        return f"late totals must be of buckets of {counts.bucket_s} s"
+    if not late.of_bucket < late.bucket:
+        return "late totals must be of a bucket before the one in which they came"
+    if not LEAST_K <= late.k <= K:
+        return f"k of a sketch must be from {LEAST_K} to {K}; found {late.k}"
+    for packed in (late.reporters, late.valid_reporters):
+        if len(packed) % HASH_BYTES or len(packed) > late.k * HASH_BYTES:
+            return f"a sketch must have whole hashes of {HASH_BYTES} bytes, and at most k"
     return None
 
 
