@@ -24,6 +24,8 @@ BROKERS_EDGE = {
     "streams/broker/topics/admin.py",
     "streams/backup/backup.py",
     "streams/backup/restore.py",
+    "streams/registry/first_rows.py",
+    "streams/registry/sequencer.py",
     "streams/broker/client/lazy_producer.py",
     "streams/broker/topics/carry_over.py",
     "streams/broker/topics/contents.py",
