@@ -144,6 +144,10 @@ Channel = Literal["sms", "email", "voice"]
 Count = Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
 
 
+ConsentWord = Literal["explicit", "default", "none", "unknown"]
+"""What a recipient has agreed to."""
+
+
 class Send(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="send", omit_defaults=True):
     """One or more messages that a sender sent at one time."""
 
@@ -159,7 +163,7 @@ class Send(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="send", 
     campaign: Name | None = None
     status: Name | None = None
     recipient_hash: Hash | None = None
-    consent: Literal["explicit", "default", "none", "unknown"] | None = None
+    consent: ConsentWord | None = None
 
 
 ComplaintKind = Literal["marketing", "fraud", "illegal", "optout_ignored", "other"]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import PlainValidator
 
-from streams.items import ComplaintKind
+from streams.items import ComplaintKind, ConsentWord
 from streams.sources.formats.format import (
     MAPPED_FIELDS,
     PEOPLE,
@@ -27,9 +27,10 @@ MOST_PLACES = 20
 
 MOST_TEXTS = 1000
 
-_ONE_VALUE = frozenset((*MAPPED_FIELDS, "complaint_kind.from")) - PEOPLE
+_ONE_VALUE = frozenset((*MAPPED_FIELDS, "complaint_kind.from", "consent.from")) - PEOPLE
 _OF_EACH_RECORD = frozenset(("time", "occurred_at", "event_id", *PEOPLE))
 _KINDS = get_args(ComplaintKind)
+_CONSENTS = get_args(ConsentWord)
 _ENVELOPES = get_args(EnvelopeName)
 _A_PLACE = 'must be a place, a list of places, or { value = "..." }'
 FROM = "from"
@@ -83,17 +84,38 @@ def _kind(value: object) -> object:
         return value
     if not isinstance(value, dict) or FROM not in value:
         raise ValueError('must be a kind, or a table such as { from = "$.type", "scam" = "fraud" }')
+    return _words(value, _KINDS, 'must name a kind for a text, such as "scam" = "fraud"')
+
+
+def _consent(value: object) -> object:
+    if isinstance(value, dict) and FROM in value:
+        example = 'must name a consent for a text, such as "yes" = "explicit"'
+        return _words(value, _CONSENTS, example)
     try:
-        _place(value[FROM])
+        _place(value)
+    except ValueError as error:
+        if isinstance(value, dict):
+            table = '{ from = "$.opt_in", "yes" = "explicit" }'
+            raise ValueError(f"{_A_PLACE}, or a table such as {table}") from error
+        raise
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict) and one["value"] not in _CONSENTS:
+            raise ValueError(f"must have as value {_choices(_CONSENTS)}")
+    return value
+
+
+def _words(table: dict[str, object], choices: Sequence[str], example: str) -> object:
+    """Check a table of the texts at a place, each with the word that it stands for."""
+    try:
+        _place(table[FROM])
     except ValueError as error:
         raise ValueError(f".{FROM} {error}") from None
-    kinds = {text: kind for text, kind in value.items() if text != FROM}
-    if not kinds:
-        raise ValueError('must name a kind for a text, such as "scam" = "fraud"')
-    for text, kind in kinds.items():
-        if kind not in _KINDS:
-            raise ValueError(f".{text} must be {_choices(_KINDS)}")
-    return value
+    if table.keys() == {FROM}:
+        raise ValueError(example)
+    for text, word in table.items():
+        if text != FROM and word not in choices:
+            raise ValueError(f".{text} must be {_choices(choices)}")
+    return table
 
 
 def _unwrap(value: object) -> object:
@@ -147,6 +169,7 @@ def misplaced(
 Place = Annotated[str | list[Any] | dict[str, Any], PlainValidator(_place)]
 Where = Annotated[dict[str, Any], PlainValidator(_where)]
 Kinds = Annotated[str | dict[str, Any], PlainValidator(_kind)]
+Consents = Annotated[str | list[Any] | dict[str, Any], PlainValidator(_consent)]
 Unwrap = Annotated[str | list[str], PlainValidator(_unwrap)]
 
 
@@ -157,7 +180,11 @@ def places_of(value: Any) -> Places:
     --------
     >>> places_of("code"), places_of(["$.a", {"value": "x"}])
     (('code',), ('$.a', Constant(value='x')))
+    >>> places_of({"from": "$.opt_in", "yes": "explicit"})
+    ('$.opt_in',)
     """
+    if isinstance(value, dict) and FROM in value:
+        value = value[FROM]
     found = value if isinstance(value, list) else [value]
     return tuple(Constant(one["value"]) if isinstance(one, dict) else one for one in found)
 
@@ -180,9 +207,14 @@ def _text(value: str | int) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def kinds_of(kinds: Mapping[str, Any]) -> dict[str, ComplaintKind]:
-    """Return the kind of each text of a table, as texts are compared: blanks stand alone."""
-    return {" ".join(text.split()): kind for text, kind in kinds.items() if text != FROM}
+def words_of(table: Any) -> dict[str, str] | None:
+    """Return the word of each text of a table, as texts are compared: blanks stand alone.
+
+    None where the value is no such table.
+    """
+    if not isinstance(table, dict) or FROM not in table:
+        return None
+    return {" ".join(text.split()): word for text, word in table.items() if text != FROM}
 
 
 def envelopes_of(unwrap: str | list[str] | None) -> tuple[EnvelopeName, ...]:

@@ -32,18 +32,18 @@ from streams.config.file_options import (
     topic_problems,
 )
 from streams.config.mapping import (
-    FROM,
+    Consents,
     Kinds,
     Place,
     Unwrap,
     Where,
     conditions_of,
     envelopes_of,
-    kinds_of,
     misplaced,
     places_of,
+    words_of,
 )
-from streams.config.schema_registry import SchemaRegistryTable
+from streams.config.schema_registry import SchemaRegistryTable, registry_problems
 from streams.facts.wanted import NOTHING_WANTED, FactsWanted
 from streams.items import Channel, ComplaintKind
 from streams.names import tables
@@ -124,6 +124,8 @@ class SourceTable(Table):
     region: Place | None = None
     recipient: Place | None = None
     reporter: Place | None = None
+    campaign: Place | None = None
+    consent: Consents | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -154,9 +156,9 @@ class SourceTable(Table):
         return self.columns if self.template is None else names_of(self.template)
 
     @property
-    def kinds(self) -> dict[str, ComplaintKind] | None:
-        """The kinds of complaints by text; None where the table has one kind for all."""
-        return kinds_of(self.complaint_kind) if isinstance(self.complaint_kind, dict) else None
+    def words(self) -> dict[str, str] | None:
+        """The kinds of complaints, or the consents of sends, by text; None where none is named."""
+        return words_of(self.consent if self.kind == "send" else self.complaint_kind)
 
     @property
     def default_kind(self) -> ComplaintKind:
@@ -199,7 +201,7 @@ class SourceTable(Table):
         yield from option_problems(options, found.options, self.format, own_events=self.own_events)
         if "template" in found.options and self.template is None:
             yield f'must have a `template` where format is "{found.name}"'
-        yield from self._registry_misfits(found)
+        yield from registry_problems(self.schema_registry, self.topic_format, found, mapped)
         if self.country is not None and self.sender_as != "e164":
             yield 'may have `country` only where sender_as is "e164"; remove it'
         nested = [key for key in ("items", "unwrap") if getattr(self, key) is not None]
@@ -225,25 +227,12 @@ class SourceTable(Table):
     def _places(self) -> Iterator[tuple[str, str | Constant]]:
         """Give every place that the table names, with the key that names it."""
         for field, places in self.mapped().items():
-            yield from ((field, place) for place in places)
+            key = "consent.from" if field == "consent" and self.words is not None else field
+            yield from ((key, place) for place in places)
         if isinstance(self.complaint_kind, dict):
-            for place in places_of(self.complaint_kind[FROM]):
-                yield "complaint_kind.from", place
+            yield from (("complaint_kind.from", place) for place in places_of(self.complaint_kind))
         for place in self.where or {}:
             yield "where", place
-
-    def _registry_misfits(self, found: Format) -> Iterator[str]:
-        if self.schema_registry is None:
-            needs = found.binary and found.may_ask_registry
-            if needs and (self.topic_format == "source" or found.name == "protobuf"):
-                where = "" if found.name == "protobuf" else ' and topic_format = "source"'
-                yield f'must have a table `schema_registry` where format is "{found.name}"{where}'
-        elif not found.may_ask_registry:
-            formats = ", ".join(f'"{name}"' for name in FORMATS if FORMATS[name].may_ask_registry)
-            yield f"may have `schema_registry` only where format is one of {formats}; remove it"
-        elif self.own_events:
-            keys = " and ".join(f"`{field}`" for field in found.required)
-            yield f"must name {keys} ({found.places}) where it has a `schema_registry`"
 
 
 class Source(BaseModel):
@@ -309,12 +298,12 @@ class Source(BaseModel):
         table = self.table
         places = table.mapped()
         if isinstance(table.complaint_kind, dict):
-            places["kind"] = places_of(table.complaint_kind[FROM])
+            places["kind"] = places_of(table.complaint_kind)
         columns = self.format.columns(self.name, places)
         return replace(
             columns,
-            kinds=columns.kinds if table.kinds is None else table.kinds,
-            maps_kind=table.kinds is not None,
+            words=columns.words if table.words is None else table.words,
+            maps_kind=isinstance(table.complaint_kind, dict),
             items=table.items,
             where=conditions_of(table.where),
             unwrap=envelopes_of(table.unwrap),
@@ -334,6 +323,10 @@ class Source(BaseModel):
     def own_events(self) -> bool:
         """Whether its records are Weathervane's own events, and not another's."""
         return self.table.own_events
+
+    def may_have(self, field: str) -> bool:
+        """Whether its events may have a field: those of our own form may have any."""
+        return self.own_events or field in self.table.mapped() or field in self.format.fields
 
     @property
     def hashes_people(self) -> bool:

@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from streams.config.sources import Source
 from streams.items import (
-    MAX_COUNT,
     MAX_NAME_BYTES,
     SKIPPED,
     Complaint,
@@ -20,10 +19,10 @@ from streams.items import (
     Send,
     Sender,
     Skipped,
-    name_problem,
 )
 from streams.sources.batch import SENDERS_CACHED, EventBatch, SenderKey, sender_key
 from streams.sources.event_facts import FactColumns
+from streams.sources.field_texts import checked_name, consent_word, count_of, unquoted
 from streams.sources.formats.format import NEEDED, SENDER_FIELDS, Field, Values
 from streams.sources.formats.rows import Column
 from streams.sources.lost_fields import LostFields, NoText
@@ -34,7 +33,11 @@ from streams.sources.rejects import Undecodable
 from streams.sources.sender_form import SenderForm
 from streams.sources.times.repeated_hour import RepeatedHours
 from streams.sources.times.times import Times, UnusableTime
-from streams.sources.whole_number import whole_number
+
+_MAY_FAIL: frozenset[Field] = frozenset(
+    ("count", "event_id", "region", "occurred_at", "campaign", "consent")
+)
+"""Fields whose texts may be impossible: they are looked at in every event."""
 
 
 class _Alone(Exception):
@@ -179,7 +182,7 @@ class Assembler:
             found = {
                 field: self._all(field, columns[index])
                 for index, field in self._other_fields
-                if field in ("count", "event_id", "region", "occurred_at") or self._facts.anything
+                if field in _MAY_FAIL or self._facts.anything
             }
             facts = None
             if self._facts.anything:
@@ -218,18 +221,20 @@ class Assembler:
 
     def _add(self, optional: dict[str, Any], field: Field, value: str) -> None:
         """Add an optional field under its name in the event."""
-        if field == "region":
+        if field in ("region", "campaign"):
             if value not in self._names:
                 if len(self._names) >= SENDERS_CACHED:
                     self._names.clear()
-                self._names[value] = _checked(field, value)
-            optional["region"] = self._names[value]
+                self._names[value] = checked_name(field, value)
+            optional[field] = self._names[value]
+        elif field == "consent":
+            optional["consent"] = consent_word(value)
         elif field == "kind":
             optional["kind"] = value
         elif field == "count":
-            optional["count"] = _count(value)
+            optional["count"] = count_of(value)
         elif field == "event_id":
-            optional["event_id"] = _checked(field, value)
+            optional["event_id"] = checked_name(field, value)
         elif field == "occurred_at":
             try:
                 optional["occurred_at"] = self._happened[value]
@@ -278,11 +283,11 @@ class _Senders(dict[Values, Sender]):
             if type(value) is NoText:
                 lost.append((field, value.detail))
                 continue
-            text = _unquoted(value.strip()) if value else ""
+            text = unquoted(value.strip()) if value else ""
             if text:
                 name = "id" if field == "sender" else field
                 try:
-                    named[name] = self._form.name(name, _checked(field, text))
+                    named[name] = self._form.name(name, checked_name(field, text))
                 except Undecodable as error:
                     if field == "sender" or error.reason == "not_utf8":
                         raise
@@ -296,42 +301,3 @@ class _Senders(dict[Values, Sender]):
             self.lossy[values] = lost
         self[values] = sender = Sender(**named)
         return sender
-
-
-def _unquoted(text: str) -> str:
-    """Return a number without the signs by which a spreadsheet is told that it is a text.
-
-    Examples
-    --------
-    >>> _unquoted('="106900012345"'), _unquoted("'106900012345"), _unquoted("'Tis Mall")
-    ('106900012345', '106900012345', "'Tis Mall")
-    """
-    if text.startswith('="') and text.endswith('"') and len(text) > 3:
-        return text[2:-1].strip()
-    number = text.removeprefix("'")
-    return number if number != text and number.removeprefix("+").isdigit() else text
-
-
-def _checked(field: str, value: str) -> str:
-    problem = name_problem(value)
-    if problem is None:
-        return value
-    if any("\udc80" <= character <= "\udcff" for character in value[:1000]):
-        raise Undecodable(
-            "not_utf8",
-            f"{field} must be UTF-8, or what `encoding` of its source names; found other bytes",
-        )
-    raise Undecodable("bad_name", f"{field} {problem}")
-
-
-def _count(text: str) -> int:
-    count = whole_number(text)
-    if count is None:
-        raise Undecodable(
-            "wrong_type",
-            "count must be a whole number, such as 1234 or 1,234; found something else, or a number"
-            " such as 1.234, which may be a fraction or a thousand",
-        )
-    if not 0 <= count <= MAX_COUNT:
-        raise Undecodable("bad_value", f"count must be from 0 to {MAX_COUNT}")
-    return count

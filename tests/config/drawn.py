@@ -31,7 +31,7 @@ from streams.config.sources import SourceTable
 from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, Serve
 from streams.delivery.channels.webhook import Webhook
 from streams.items import LEVELS, ComplaintKind
-from streams.sources.formats.format import MAPPED_FIELDS
+from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN
 from streams.sources.formats.lines import names_of
 from streams.sources.formats.table import FORMATS
 from tests.delivery.notify.drawn_keys import RECEIVER_TEXTS, fitted
@@ -52,6 +52,7 @@ URLS = [
 PLACES = ["t", "s", "$.from.addr", "items[0].id", "名", "a.b", "Message-ID", "n", "From", "x y"]
 TEMPLATE = " ".join(f"{name}={{{name}}};" for name in ("t", "s", "n", "From", "名"))
 KINDS: Tree = {"from": ["Sort", "x y"], "scam": "fraud", "*": "marketing"}
+CONSENTS: Tree = {"from": "Sort", "yes": "explicit", "*": "none"}
 ODD_PLACES: list[Any] = [
     ["t", "more[0]"],
     [{"value": "x"}],
@@ -110,6 +111,7 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (SourceTable, "items"): ["$.rows[*]", "$[*]", "$.rows", "$", " "],
     (SourceTable, "where"): [{"Flag": "yes"}, {"Flag": ["yes", 1, True], "$$.x": ""}, {"a[": "x"}],
     (SourceTable, "unwrap"): ["cloudevents", "debezium", "sns", ["sns", "cloudevents"], []],
+    (SourceTable, "consent"): [*PLACES, CONSENTS, {"value": "none"}, {"from": "x"}],
     (SourceTable, "complaint_kind"): [*get_args(ComplaintKind), KINDS, {"from": [], "x": "fraud"}],
 }
 """Keys whose type does not say what they may hold, with usual values."""
@@ -292,10 +294,9 @@ def _source(draw: Draw) -> Tree:
         drawn["columns"] = sorted({*drawn["columns"], *named})
     if drawn.get("sender_as") != "e164" and draw(st.integers(0, 3)) > 0:
         drawn.pop("country", None)
-    for name in (
-        ("recipient",) if drawn["kind"] == "complaint" else ("reporter", "occurred_at", "region")
-    ):
-        drawn.pop(name, None)
+    for kind, names in ONLY_IN.items():
+        for name in names if kind != drawn["kind"] else ():
+            drawn.pop(name, None)
     return drawn
 
 

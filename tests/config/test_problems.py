@@ -215,7 +215,7 @@ PROBLEMS = {
         'sources.x may name `reporter`, `occurred_at` and `region` only where kind is "complaint"'
     ),
     '[sources.x]\nkind = "complaint"\nrecipient = "r"': (
-        'sources.x may name `recipient` only where kind is "send"'
+        'sources.x may name `recipient`, `campaign` and `consent` only where kind is "send"'
     ),
     '[sources.x]\nkind = "send"\nsendr = "s"': f"sources.x.sendr {_NO_KEY}",
     '[sources.x]\nkind = "send"\nchannel = "fax"': (
@@ -329,7 +329,8 @@ topic = "sends"
         'w.toml: serve.port must be at least 1; got 0',
         'w.toml: sources.bad.kind must be "send" or "complaint"; got "sms"',
         'w.toml: sources.twins must name the columns `time` and `sender` where format is "csv"',
-        'w.toml: sources.twins may name `recipient` only where kind is "send"',
+        "w.toml: sources.twins may name `recipient`, `campaign` and `consent` only where kind is"
+        ' "send"',
         "w.toml: nmae is not a key; remove it (`weathervane init` shows every key)",
         'w.toml: sources.double.topic must be its own; "sends" is that of sources.sends',
         'w.toml: sources.daily.bucket must be "1d" where daily is true',

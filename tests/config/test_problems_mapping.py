@@ -63,6 +63,33 @@ PROBLEMS = {
     f"{_COMPLAINT}complaint_kind = {{ from = '$', scam = 'fraud' }}": (
         f"sources.x.complaint_kind.from {_PATH}; found '$'"
     ),
+    f"{_MAPPED}campaign = '$.a[*]'": (
+        "sources.x.campaign must be a path to one value; `[*]` may stand in `items`, `where`,"
+        " `recipient` and `reporter`"
+    ),
+    f"{_MAPPED}consent = {{ yes = 'explicit' }}": (
+        f'sources.x.consent {_PLACE}, or a table such as {{ from = "$.opt_in", "yes" ='
+        ' "explicit" }'
+    ),
+    f"{_MAPPED}consent = {{ from = 'k' }}": (
+        'sources.x.consent must name a consent for a text, such as "yes" = "explicit"'
+    ),
+    f"{_MAPPED}consent = {{ from = '', yes = 'explicit' }}": (
+        "sources.x.consent.from must not be empty"
+    ),
+    f"{_MAPPED}consent = {{ from = 'k', yes = 'opted_in' }}": (
+        'sources.x.consent.yes must be "explicit", "default", "none" or "unknown"'
+    ),
+    f"{_MAPPED}consent = {{ from = '$', yes = 'explicit' }}": (
+        f"sources.x.consent.from {_PATH}; found '$'"
+    ),
+    f"{_MAPPED}consent = ['$.a', {{ value = 'yes' }}]": (
+        'sources.x.consent must have as value "explicit", "default", "none" or "unknown";'
+        ' got ["$.a", {"value": "yes"}]'
+    ),
+    f"{_COMPLAINT}consent = {{ from = 'k', yes = 'explicit' }}": (
+        'sources.x may name `recipient`, `campaign` and `consent` only where kind is "send"'
+    ),
     f'{_LINES}template = "{{t}} {{s}}x"\nplatform = "p"': (
         "sources.x.platform must be one of `template`; got 'p'"
     ),

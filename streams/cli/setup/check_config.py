@@ -28,6 +28,7 @@ from streams.delivery.channels.notification import PeopleChannel
 from streams.delivery.channels.readiness import unready
 from streams.delivery.notify.routes import route_rows
 from streams.detection.context.budget import split_budget
+from streams.detection.misuse.readiness import misuse_standing_still
 from streams.detection.plugins import river_detector
 from streams.detection.rules.readiness import standing_still
 from streams.language.catalogue import mark, mark_in
@@ -137,6 +138,7 @@ def _warnings(settings: Config) -> list[str]:
         *_ports_shared(settings),
         *_unready(settings),
         *standing_still(settings),
+        *misuse_standing_still(settings),
     ]
 
 

@@ -25,9 +25,7 @@ def count_by_problems(sources: Mapping[str, Source]) -> Iterator[str]:
                 f'sources.{name} may have `count_by = "reporters"` only where kind is "complaint";'
                 " remove it"
             )
-        elif table.count_by == "reporters" and not (
-            source.own_events or "reporter" in {*source.format.fields, *table.mapped()}
-        ):
+        elif table.count_by == "reporters" and not source.may_have("reporter"):
             yield (
                 f"sources.{name} must name `reporter`, the place of who complains, where count_by"
                 ' is "reporters": without it nobody is counted. Or set count_by = "events"'

@@ -102,15 +102,10 @@ def _lacks_hours(rule: QuietHoursRule, sends: Sequence[Source], words: Catalogue
         )
         size = format_duration(sends[0].bucket_s)
         yield text.format(size=size, begin=rule.from_, end=rule.to)
-    if rule.categories != ["*"] and not any(_may_name(source, "category") for source in sends):
+    if rule.categories != ["*"] and not any(source.may_have("category") for source in sends):
         yield words.gettext(
             'no source of it names a category; set categories = ["*"] if all messages are meant'
         )
-
-
-def _may_name(source: Source, field: str) -> bool:
-    """Whether events of a source may have a field: those of our own form may have any."""
-    return source.own_events or field in source.table.mapped() or field in source.format.fields
 
 
 def _what_complaints_lack(
@@ -118,11 +113,11 @@ def _what_complaints_lack(
 ) -> str | None:
     if source.kind != "complaint":
         return None
-    if not _may_name(source, "reporter"):
+    if not source.may_have("reporter"):
         return words.gettext(
             "it names no reporter: each complaint counts as that of another person"
         )
-    if rule.valid_days is not None and not _may_name(source, "occurred_at"):
+    if rule.valid_days is not None and not source.may_have("occurred_at"):
         return words.gettext("it has no `occurred_at`: each complaint counts as valid")
     return None
 

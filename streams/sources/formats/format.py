@@ -36,6 +36,8 @@ Field = Literal[
     "region",
     "recipient",
     "reporter",
+    "campaign",
+    "consent",
     "kind",
 ]
 
@@ -46,6 +48,7 @@ SENDER_FIELDS: tuple[Field, ...] = (
 MAPPED_FIELDS: tuple[Field, ...] = (
     *("time", *SENDER_FIELDS),
     *("event_id", "count", "occurred_at", "region", "recipient", "reporter"),
+    *("campaign", "consent"),
 )
 """The fields that a ``[sources.x]`` table may map."""
 
@@ -53,7 +56,7 @@ FIELDS: tuple[Field, ...] = (*MAPPED_FIELDS, "kind")
 """All fields, in the order in which readers yield them; ``kind`` is a complaint's kind."""
 
 ONLY_IN: Mapping[Kind, tuple[Field, ...]] = {
-    "send": ("recipient",),
+    "send": ("recipient", "campaign", "consent"),
     "complaint": ("reporter", "occurred_at", "region"),
 }
 """Fields that only one kind of event has."""
@@ -61,6 +64,10 @@ ONLY_IN: Mapping[Kind, tuple[Field, ...]] = {
 NEEDED: frozenset[Field] = frozenset(("time", "sender", "count"))
 """Fields without which nothing, or another number, would count: an event does without the others
 where their values are impossible, or their columns are missing."""
+
+CODED: frozenset[Field] = frozenset(("consent", "kind"))
+"""Fields of a few words, for which a table may name the texts that stand for them. Sends have the
+one and complaints the other: it is the last of a source's fields."""
 
 PEOPLE: frozenset[Field] = frozenset(("recipient", "reporter"))
 """Fields that name a person: they leave a source only as a keyed hash."""
@@ -102,9 +109,9 @@ class Columns:
         The source's name, for messages.
     named
         Columns, paths or header fields by field, in the order of `FIELDS`.
-    kinds
-        A complaint's kind by the text of the field ``kind``; ``*`` stands for any other text. None
-        where the text itself is the kind.
+    words
+        What the texts of the last field stand for, which is of `CODED`; ``*`` stands for any other
+        text. None where the text itself is the word.
     header
         The names of a row's columns, where its file has no header.
     template
@@ -129,7 +136,7 @@ class Columns:
 
     source: str
     named: Mapping[Field, Places]
-    kinds: Mapping[str, ComplaintKind] | None = None
+    words: Mapping[str, str] | None = None
     header: tuple[str, ...] | None = None
     template: str = ""
     delimiter: str | None = None

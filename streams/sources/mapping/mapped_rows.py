@@ -41,12 +41,17 @@ def mapped_rows(
             region or None,
             kind or default_kind,
             happened or None,
+            campaign or None,
+            consent or None,
         )
-        for time, event_id, recipient, reporter, region, kind, happened in zip(
+        for time, event_id, recipient, reporter, region, kind, happened, campaign, consent in zip(
             times,
             *(
                 columns.get(field, absent)
-                for field in ("event_id", "recipient", "reporter", "region", "kind", "occurred_at")
+                for field in (
+                    *("event_id", "recipient", "reporter", "region", "kind", "occurred_at"),
+                    *("campaign", "consent"),
+                )
             ),
             strict=False,
         )

@@ -10,8 +10,16 @@ from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import Any, cast
 
-from streams.items import SKIPPED, ComplaintKind, Skipped
-from streams.sources.formats.format import NEEDED, PEOPLE, Columns, Constant, Field, Values
+from streams.items import SKIPPED, Skipped
+from streams.sources.formats.format import (
+    CODED,
+    NEEDED,
+    PEOPLE,
+    Columns,
+    Constant,
+    Field,
+    Values,
+)
 from streams.sources.formats.rows import Column, RecordRows
 from streams.sources.lost_fields import NoText
 from streams.sources.rejects import Undecodable
@@ -57,7 +65,7 @@ class Mapper:
             for field, places in columns.named.items()
         ]
         self._wanted = [(finder(place, None), texts) for place, texts in columns.where]
-        self._kinds = columns.kinds if "kind" in columns.named else None
+        self._words = None if CODED.isdisjoint(columns.named) else columns.words
 
     def values(self, document: Any) -> Values | Skipped:
         """Return the texts of a document's fields, in the order of the columns.
@@ -77,8 +85,8 @@ class Mapper:
                 for field, find in self._fields
             ]
         )
-        if self._kinds is not None and type(values[-1]) is not NoText:  # the last of the fields
-            return (*values[:-1], self._kind(values[-1]))
+        if self._words is not None and type(values[-1]) is not NoText:  # the last of the fields
+            return (*values[:-1], self._word(values[-1]))
         return values
 
     def rows(self, documents: Sequence[Any]) -> RecordRows:
@@ -96,16 +104,16 @@ class Mapper:
             if not documents:
                 return RecordRows(wanted, ())
         columns = [self._column(field, find, documents) for field, find in self._fields]
-        if self._kinds is not None:  # the last of the fields
+        if self._words is not None:  # the last of the fields
             texts = cast("Sequence[str | None]", columns[-1])
-            known = {text: self._kind(text) for text in dict.fromkeys(texts)}
+            known = {text: self._word(text) for text in dict.fromkeys(texts)}
             columns[-1] = list(map(known.__getitem__, texts))
         return RecordRows(wanted, columns)
 
-    def _kind(self, text: str | None) -> ComplaintKind | None:
-        """Return what the text of a complaint's kind stands for."""
-        assert self._kinds is not None, "asked only where texts stand for kinds"
-        return self._kinds.get(" ".join((text or "").split()), self._kinds.get("*"))
+    def _word(self, text: str | None) -> str | None:
+        """Return what a text of the last field stands for."""
+        assert self._words is not None, "asked only where texts stand for words"
+        return self._words.get(" ".join((text or "").split()), self._words.get("*"))
 
     def _wants(self, document: Any) -> bool:
         return all(_is_one_of(find(document), texts) for find, texts in self._wanted)
@@ -195,6 +203,8 @@ def as_one_text(field: Field, value: Any) -> str | None:
         return str(value)
     if type(value) is float and field in JOINED:
         return f"{value:.6f}"
+    if type(value) is bool and field == "consent":
+        return "true" if value else "false"
     raise Undecodable("wrong_type", f"{field} must be text or a whole number; found another type")
 
 

@@ -30,6 +30,8 @@ def _values(seed: int, *, ids: bool) -> list[bytes]:
             "sig": chance.choice(["Mall", "", "Bank"]),
             "who": chance.choice(["13800138000", "13900139000", "", f"137{number}"]),
             "what": chance.choice(["marketing", "ignored", "x"]),
+            "opt_in": chance.choice([True, False, "yes", " by  default", "", 1.5, None]),
+            "wave": chance.choice(["spring", "双十一", "", "x" * 300]),
             "where": chance.choice(["110000", ""]),
             "sent": at(T0 + number - chance.choice([60, 9 * 86400])).isoformat(),
         }
@@ -50,7 +52,9 @@ def _closed(kind: str, seed: int, batch: int, *, ids: bool) -> list[ClosedBucket
         table |= {"reporter": "who", "region": "where", "occurred_at": "sent"}
         table["complaint_kind"] = {"from": "what", "ignored": "optout_ignored", "*": "other"}
     else:
-        table["recipient"] = "who"
+        table |= {"recipient": "who", "campaign": "wave"}
+        table["consent"] = {"from": "opt_in", "false": "none", "by default": "default"}
+        table["consent"] |= {"true": "explicit", "yes": "explicit"}
     if ids:
         table["event_id"] = "id"
     made = config(count={"levels": LEVELS}, sources={"x": table}).sources["x"]
@@ -80,6 +84,12 @@ def test_batches_change_nothing(kind: str, *, ids: bool) -> None:
     people: DistinctOf = "recipients" if kind == "send" else "reporters"
     counted = [b.facts.distinct["x", "all"]["all"][people].count().value for b in alone]
     assert min(counted) > 2
+    if kind == "send":
+        consents = [bucket.facts.consents["x", "all"]["all"] for bucket in alone]
+        assert sum(map(sum, consents)) < 300, "nothing, and what is no text, says nothing"
+        assert all(min(each[:3]) > 0 for each in consents)
+        campaigns = [b.facts.distinct["x", "all"]["all"]["campaigns"].count() for b in alone]
+        assert {each.value for each in campaigns} == {2}
     if kind == "complaint":
         valid = [b.facts.distinct["x", "all"]["all"]["valid_reporters"].count() for b in alone]
         assert sum(each.value for each in valid) < sum(counted)

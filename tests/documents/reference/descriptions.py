@@ -180,6 +180,11 @@ SOURCE: Final = {
     "region": "of the region of a complaint",
     "recipient": "of the recipient of a send: hashed",
     "reporter": "of the person who complains: hashed",
+    "campaign": "of the campaign of a send",
+    "consent": (
+        "of what the recipient of a send has agreed to, or a table: `from` is a place, each other"
+        ' key a text with its consent, `"*"` any other text'
+    ),
 }
 
 WEBHOOK: Final = {
