@@ -141,9 +141,7 @@ SOURCE: Final = {
         "kind of its complaints, or a table: `from` is a place, each other key a text with its"
         ' kind, `"*"` any other text'
     ),
-    "count_by": (
-        "what of its complaints is judged: their number, or their distinct reporters in each bucket"
-    ),
+    "count_by": "what of its complaints is judged: their number, or distinct reporters a bucket",
     "rejects_payload": "as `rejects.payload`",
     "sender_as": (
         "as what its sender ids are read: their digits, a number of E.164, the address or the"
@@ -181,10 +179,7 @@ SOURCE: Final = {
     "recipient": "of the recipient of a send: hashed",
     "reporter": "of the person who complains: hashed",
     "campaign": "of the campaign of a send",
-    "consent": (
-        "of what the recipient of a send has agreed to, or a table: `from` is a place, each other"
-        ' key a text with its consent, `"*"` any other text'
-    ),
+    "consent": "of what a send's recipient has agreed to, or a table as that of `complaint_kind`",
 }
 
 WEBHOOK: Final = {

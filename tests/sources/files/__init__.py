@@ -56,6 +56,12 @@ def complaint(row: Row) -> Complaint:
     return row
 
 
+def send(row: Row) -> Send:
+    """A row that is to be a send."""
+    assert isinstance(row, Send), row
+    return row
+
+
 def refused(row: Row) -> Reject:
     """A row that is to be a reject."""
     assert isinstance(row, Reject), row

@@ -17,7 +17,17 @@ from streams.sources.mapping.documents import MOST_ITEMS
 from streams.sources.mapping.record_items import RecordItems
 from streams.sources.read import Row, Unopenable
 from streams.sources.rejects import encode_reject
-from tests.sources.files import DATA, complaint, event, read, read_bytes, reasons, refused, source
+from tests.sources.files import (
+    DATA,
+    complaint,
+    event,
+    read,
+    read_bytes,
+    reasons,
+    refused,
+    send,
+    source,
+)
 
 MAPPED = DATA / "mapped"
 KUMO = {"format": "json", "time": "$.event_time", "event_id": "$.id"}
@@ -156,6 +166,31 @@ def test_kinds_by_table(tmp_path: Path) -> None:
     del kinds["*"]
     rows = read_bytes(source(complaint_kind=kinds), content, tmp_path)
     assert [complaint(row).kind for row in rows] == ["fraud", "other", "other"]
+
+
+def test_consents_by_table(tmp_path: Path) -> None:
+    """A consent by the text of a place, true and false among them; other texts say nothing."""
+    table = {"from": "$.ok", "true": "explicit", "no  way": "none", "false": "default"}
+    found = []
+    for ok in (True, False, " no way ", "x", "", None):
+        (row,) = _items(
+            {"t": 1772442000, "s": "b", "ok": ok}, tmp_path, sender="$.s", consent=table
+        )
+        found.append(send(row).consent)
+    assert found == ["explicit", "default", "none", None, None, None]
+    (row,) = _items(
+        {"t": 1772442000, "s": "b"}, tmp_path, sender="$.s", consent={**table, "*": "unknown"}
+    )
+    assert send(row).consent == "unknown"
+
+
+def test_consents_and_campaigns_as_they_are(tmp_path: Path) -> None:
+    """The four words stand for themselves; another is left out of its event, and told."""
+    table = {"sender": "$.s", "consent": ["$.c", {"value": "unknown"}], "campaign": "$.wave"}
+    for said, consent in ((" none", "none"), ("", "unknown"), ("opted in", None), (True, None)):
+        record = {"t": 1772442000, "s": "b", "c": said, "wave": "双十一"}
+        (row,) = _items(record, tmp_path, **table)
+        assert (send(row).consent, send(row).campaign) == (consent, "双十一")
 
 
 def test_the_kinds_of_a_format_may_be_told_anew() -> None:
