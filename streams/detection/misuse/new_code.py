@@ -22,11 +22,16 @@ from streams.detection.misuse.judge import (
     MisuseSettings,
 )
 from streams.detection.misuse.uses import UsedCode, code_of, uses_in
+from streams.items import SURPLUS
 from streams.registry.entry import CodeEntry
 from streams.registry.table import Registry
 
 MOST_NUMBERS: Final = 500_000
-"""Numbers that are remembered; beyond them those that were used longest ago are forgotten."""
+"""Numbers that are remembered; beyond them those that were used longest ago are forgotten.
+
+As many ids of senders that are no codes are remembered apart: they may be registered later, and a
+flood of them forgets no code.
+"""
 
 SPARE: Final = MOST_NUMBERS // 10
 """Numbers that are forgotten at once."""
@@ -60,22 +65,26 @@ class NewCodeJudge:
         self._silence, self._learn = silence_days, learn_days
         self._first_day: int | None = None
         self._last: dict[str, int] = {}
+        self._ids: dict[str, int] = {}
         self._of_code: dict[str, int] = {}
         """Last use of registered codes, by any number that they cover."""
         self._asked: tuple[int, int] | None = None
         self._rows: list[UsedNumber] = []
+        self._id_rows: list[UsedNumber] = []
         self.state = State()
         self.state.shared(self, _first_day=int | None)
-        self.state.listed(self, _rows=UsedNumber)
+        self.state.listed(self, _rows=UsedNumber, _id_rows=UsedNumber)
         self.state.before_pack(self._list)
         self.state.after_unpack(self._derive)
 
     def _list(self) -> None:
         self._rows = [UsedNumber(*each) for each in sorted(self._last.items())]
+        self._id_rows = [UsedNumber(*each) for each in sorted(self._ids.items())]
 
     def _derive(self) -> None:
         self._last = {row.number: row.last_day for row in self._rows}
-        self._rows, self._asked = [], None
+        self._ids = {row.number: row.last_day for row in self._id_rows}
+        self._rows, self._id_rows, self._asked = [], [], None
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""
@@ -83,7 +92,7 @@ class NewCodeJudge:
         self._know(bucket.registry, day)
         used: dict[str, UsedCode] = {}
         counts: dict[str, int] = {}
-        numbers = set[str]()
+        numbers, ids = set[str](), set[str]()
         for use in uses_in(bucket.closed):
             found = code_of(use, bucket.registry, day)
             if found is not None:
@@ -91,7 +100,9 @@ class NewCodeJudge:
                     used[found.code] = found
                 counts[found.code] = counts.get(found.code, 0) + use.total
                 numbers.add(found.number)
-        if used and self._first_day is None:
+            elif use.level == "sender" and use.kind != SURPLUS:
+                ids.add(use.id)
+        if (used or ids) and self._first_day is None:
             self._first_day = day
         learned = self._first_day is not None and day - self._first_day >= self._learn
         out = []
@@ -101,14 +112,16 @@ class NewCodeJudge:
                 out.append(self._found(how, counts[code], last, bucket))
             if how.entry is not None:
                 self._of_code[code] = day
-        for number in numbers:
-            self._last[number] = day
-        self._forget()
+        self._last.update(dict.fromkeys(numbers, day))
+        self._ids.update(dict.fromkeys(ids, day))
+        self._forget(self._last)
+        self._forget(self._ids)
         return out
 
     def _last_use(self, how: UsedCode) -> int | None:
         if how.entry is None:
-            return self._last.get(how.number)
+            found = [of[how.number] for of in (self._last, self._ids) if how.number in of]
+            return max(found, default=None)
         return self._of_code.get(how.code)
 
     def _know(self, registry: Registry, day: int) -> None:
@@ -119,9 +132,10 @@ class NewCodeJudge:
         self._asked, self._of_code = asked, {}
         oldest = day - REMEMBERED * self._silence
         self._last = {number: last for number, last in self._last.items() if last >= oldest}
+        self._ids = {number: last for number, last in self._ids.items() if last >= oldest}
         if not registry.number_of("code"):
             return
-        for number, last in self._last.items():
+        for number, last in (*self._last.items(), *self._ids.items()):
             entry = registry.code_of(number, day)
             if isinstance(entry, CodeEntry):
                 self._of_code[entry.id] = max(last, self._of_code.get(entry.id, last))
@@ -144,12 +158,12 @@ class NewCodeJudge:
             severity="critical" if unknown else "warning",
         )
 
-    def _forget(self) -> None:
+    def _forget(self, numbers: dict[str, int]) -> None:
         """Forget numbers beyond the bound."""
-        if len(self._last) > MOST_NUMBERS:
-            by_age = sorted(self._last.items(), key=lambda each: (each[1], each[0]))
-            for number, _ in by_age[: len(self._last) - MOST_NUMBERS + SPARE]:
-                del self._last[number]
+        if len(numbers) > MOST_NUMBERS:
+            by_age = sorted(numbers.items(), key=lambda each: (each[1], each[0]))
+            for number, _ in by_age[: len(numbers) - MOST_NUMBERS + SPARE]:
+                del numbers[number]
             self._asked = None
 
     def allowed(self, place: MisusePlace, values: Sequence[str], bucket: MisuseBucket) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from streams.detection.merge import ClosedBucket
 from streams.facts.bucket import SourceUse
-from streams.items import Level
+from streams.items import SURPLUS, Level
 from streams.registry.entry import CodeEntry
 from streams.registry.plan import PlanEntry
 from streams.registry.table import Registry
@@ -19,7 +19,8 @@ class UsedCode(NamedTuple):
     Attributes
     ----------
     level
-        ``access_code`` where events name one, or the registry knows it; otherwise ``sender``.
+        ``access_code`` where events name one, or the registry knows it; otherwise ``sender``: an
+        id that the plan has a class for, or that was registered.
     number
         As it was used, with its extension.
     code
@@ -63,6 +64,9 @@ def uses_in(closed: ClosedBucket) -> Iterator[SourceUse]:
 def code_of(use: SourceUse, registry: Registry, day: int) -> UsedCode | None:
     """Find the code of a use: the access code that it names, or else the id of its sender.
 
+    An id is a code only where the registry or the plan knows it: most are telephone numbers,
+    addresses or accounts, and whoever sends chooses them.
+
     Parameters
     ----------
     use
@@ -73,20 +77,23 @@ def code_of(use: SourceUse, registry: Registry, day: int) -> UsedCode | None:
     Returns
     -------
     UsedCode or None
-        None where the use names neither.
+        None where the use names no code, or there was no room for what it names.
 
     Examples
     --------
     >>> found = code_of(SourceUse("s", "sender", "106900012345"), Registry(), 738_000)
     >>> found.level, found.code, found.plan
     ('sender', '106900012345', 'national_other')
+    >>> code_of(SourceUse("s", "sender", "13800138000"), Registry(), 738_000)
     """
     number = use.access_code
     if number is None:
-        if use.level != "sender":
+        if use.level != "sender" or use.kind == SURPLUS:
             return None
         number = use.id
     cover = registry.code_of(number, day)
+    if use.access_code is None and cover is None and registry.lapsed(number, day) is None:
+        return None
     entry = cover if isinstance(cover, CodeEntry) else None
     named = entry is not None or use.access_code is not None
     return UsedCode(

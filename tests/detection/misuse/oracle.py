@@ -42,6 +42,17 @@ class Rows:
         ]
         return max(covering, key=lambda entry: len(entry.id), default=None)
 
+    def is_code(self, event: RawEvent) -> bool:
+        """Whether the event's number is one: named as such, or known."""
+        number = event.access_code or event.sender
+        lapsed = any(
+            key.startswith("code/")
+            and (entry.length is None or len(number) <= entry.length)
+            and (entry.id == number or (number.isdigit() and number.startswith(entry.id)))
+            for key, entry in self._all.items()
+        )
+        return bool(event.access_code or lapsed or PLAN.class_of(number))
+
     def filed(self, signature: str, number: str) -> bool:
         return any(
             key.startswith("filing/")
@@ -57,7 +68,9 @@ def breaches_of(event: RawEvent, rows: Rows) -> Iterator[tuple[Key, str]]:
     number = event.access_code or event.sender
     entry = rows.cover(number)
     level = "access_code" if entry is not None or event.access_code else "sender"
-    if entry is None:
+    if entry is None and not rows.is_code(event):
+        pass
+    elif entry is None:
         plan = PLAN.class_of(number)
         if rows.any("code"):
             yield (level, number, "code"), number
@@ -169,7 +182,7 @@ def new_codes(
                 return "access_code", entry.id
             return "access_code" if event.access_code else "sender", number
 
-        used = {code(event)[::-1] for event in events if event.day == day}
+        used = {code(e)[::-1] for e in events if e.day == day and rows.is_code(e)}
         for name in sorted({name for name, _ in used}):
             level = min(level for each, level in used if each == name)
             before = [e.day for e in events if e.day < day and code(e)[1] == name]
