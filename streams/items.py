@@ -280,7 +280,8 @@ class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``lanes`` is the source's number of lanes, so that a lane not yet seen holds the close.
     ``watermark`` is only in the last record of a flush: a reader that has it has read every total
-    below it.
+    below it. With ``uses_counted``, senders of closed buckets that have none in ``uses`` named
+    nothing; otherwise nobody knows what they named.
     """
 
     source: str
@@ -293,6 +294,7 @@ class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     distinct: list[Distinct] = []
     consents: list[Consent] = []
     uses: list[Use] = []
+    uses_counted: bool = False
     late: list[Late] = []
     watermark: float | None = None
     idle: bool = False

@@ -30,7 +30,11 @@ CONSENTS = pa.schema([*_ENTITY, *((name, pa.int64()) for name in Consents._field
 USES = pa.schema(
     [*_ENTITY, *((name, NAME) for name in (*_NAMES, "region", "kind")), ("total", pa.int64())]
 )
-"""A row for what events of an entity named together, and how many they were."""
+"""A row for what events of an entity named together, and how many they were.
+
+One without a level says that all lanes of the source counted uses: senders without any
+named nothing.
+"""
 
 LATE = pa.schema(
     [
@@ -85,7 +89,9 @@ def _consents(facts: Facts) -> list[Row]:
 
 
 def _uses(facts: Facts) -> list[Row]:
-    return [tuple(use) for use in facts.uses]
+    names = len(SourceUse._fields) - 4
+    counted = [(source, None, None, *[None] * names, 0) for source in facts.uses_counted]
+    return counted + [tuple(use) for use in facts.uses]
 
 
 def _late(facts: Facts) -> list[Row]:
@@ -144,8 +150,9 @@ def facts_of(rows: Mapping[str, Sequence[Row]]) -> Facts:
     return Facts(
         distinct,
         consents,
-        [SourceUse(*row) for row in rows.get("uses", ())],
+        [SourceUse(*row) for row in rows.get("uses", ()) if row[1] is not None],
         [*map(_late_total, rows.get("late", ()))],
+        tuple(row[0] for row in rows.get("uses", ()) if row[1] is None),
     )
 
 

@@ -6,7 +6,7 @@ a recount brings the same again: what comes with as large a total replaces what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -36,12 +36,15 @@ class FactsOfLane(msgspec.Struct, array_like=True):
         By level and id.
     late
         By bucket, level and id.
+    uses_counted
+        Whether the lane has counted uses: who has none then named nothing.
     """
 
     sketches: dict[Level, dict[str, dict[DistinctOf, tuple[int, bytes]]]] = {}
     consents: dict[Level, dict[str, Consent]] = {}
     uses: dict[Level, dict[str, list[Use]]] = {}
     late: dict[str, Late] = {}
+    uses_counted: bool = False
 
     @property
     def size(self) -> int:
@@ -64,6 +67,7 @@ class FactsOfLane(msgspec.Struct, array_like=True):
             if consent.place in places:
                 level, name = places[consent.place]
                 self.consents.setdefault(level, {})[name] = consent
+        self.uses_counted = self.uses_counted or counts.uses_counted
         begun: set[int] = set()
         for use in counts.uses:
             if use.place in places:
@@ -82,8 +86,16 @@ class FactsOfLane(msgspec.Struct, array_like=True):
             self.late[key] = late
 
 
-def merged(lanes: Mapping[LaneKey, FactsOfLane]) -> Facts:
-    """Return the facts of a bucket that closes."""
+def merged(lanes: Mapping[LaneKey, FactsOfLane], counting: Collection[LaneKey]) -> Facts:
+    """Return the facts of a bucket that closes.
+
+    Parameters
+    ----------
+    lanes
+        Those of each lane.
+    counting
+        The lanes that have totals in it.
+    """
     if not lanes:
         return NO_FACTS
     distinct: dict[tuple[str, Level], dict[str, dict[DistinctOf, Sketch]]] = {}
@@ -114,7 +126,17 @@ def merged(lanes: Mapping[LaneKey, FactsOfLane]) -> Facts:
         consents,
         [SourceUse._make((*key, uses[key])) for key in sorted(uses, key=_in_order)],
         [late[key] for key in sorted(late)],
+        _counted(lanes, counting),
     )
+
+
+def _counted(
+    lanes: Mapping[LaneKey, FactsOfLane], counting: Collection[LaneKey]
+) -> tuple[str, ...]:
+    """Return the sources all of whose lanes have counted uses."""
+    known = {source for (source, _), facts in lanes.items() if facts.uses_counted}
+    unknown = {lane[0] for lane in counting if lane not in lanes or not lanes[lane].uses_counted}
+    return tuple(sorted(known - unknown))
 
 
 def _uses(facts: FactsOfLane) -> Iterator[tuple[_Names, int]]:

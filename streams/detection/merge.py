@@ -209,7 +209,7 @@ class Merge:
                 grown.append((start, level, name))
                 if place in named:  # the largest total has the newest families
                     places[name] = record | place
-        if counts.distinct or counts.consents or counts.uses or counts.late:
+        if any((counts.distinct, counts.consents, counts.uses, counts.late, counts.uses_counted)):
             self._add_facts(offset, lane, counts)
         if counts.watermark is not None:
             low = float("-inf")
@@ -300,9 +300,9 @@ class Merge:
             if bucket is not None:
                 bucket.unseal_all(self._shelf)
             parents = Belonging() if bucket is None else bucket.belonging
+            facts = NO_FACTS if bucket is None else merged(bucket.facts, bucket.lanes)
             sums = self._sum(bucket)
             beyond = take_beyond(sums)
-            facts = NO_FACTS if bucket is None else merged(bucket.facts)
             yield ClosedBucket(start, end, sums, parents, beyond, facts)
 
     def begin_at(self, closed: int) -> None:

@@ -94,6 +94,9 @@ class Facts(NamedTuple):
         What events named together, sorted.
     late
         Late complaints that take effect with this bucket, sorted.
+    uses_counted
+        Sources all of whose lanes counted uses, sorted: their senders without uses named nothing.
+        Of others nobody knows.
     """
 
     distinct: Mapping[tuple[str, Level], Mapping[str, Mapping[DistinctOf, Sketch]]] = (
@@ -102,6 +105,7 @@ class Facts(NamedTuple):
     consents: Mapping[tuple[str, Level], Mapping[str, Consents]] = MappingProxyType({})
     uses: Sequence[SourceUse] = ()
     late: Sequence[LateTotal] = ()
+    uses_counted: tuple[str, ...] = ()
 
 
 NO_FACTS = Facts()

@@ -49,6 +49,7 @@ def joined(parts: Sequence[Facts]) -> Facts:
         consents,
         [names._replace(total=uses[names]) for names in sorted(uses, key=_in_order)],
         [late[place] for place in sorted(late)],
+        tuple(sorted({source for part in parts for source in part.uses_counted})),
     )
 
 
@@ -77,6 +78,7 @@ def of_some(facts: Facts, wanted: Callable[[str, Level, str], bool]) -> Facts:
         },
         [use for use in facts.uses if wanted(use.source, use.level, use.id)],
         [late for late in facts.late if wanted(late.source, late.level, late.id)],
+        facts.uses_counted,
     )
 
 

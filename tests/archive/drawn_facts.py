@@ -49,10 +49,15 @@ LATE = st.builds(
 )
 
 FACTS = st.builds(
-    lambda *parts: joined([Facts(*parts), Facts(uses=[], late=[])]) if any(parts) else NO_FACTS,
+    lambda *parts: (
+        joined([Facts(*parts), Facts(uses=[], late=[], uses_counted=parts[-1])])
+        if any(parts)
+        else NO_FACTS
+    ),
     st.dictionaries(KEYS, _of_entities(st.dictionaries(OF, SKETCHES, min_size=1)), max_size=3),
     st.dictionaries(KEYS, _of_entities(st.builds(Consents, *[NUMBERS] * 4)), max_size=3),
     st.lists(USES, max_size=4),
     st.lists(LATE, max_size=3),
+    st.sampled_from([(), ("sends",), ("complaints", "sends")]),
 )
 """Any of a bucket, in the form and the order in which a close has them."""

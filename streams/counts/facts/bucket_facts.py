@@ -37,11 +37,14 @@ class FlushedFacts(NamedTuple):
         Consent by level and id: how many messages had each of `CONSENTS`.
     uses
         What events named together, by the level and id that they count for.
+    uses_counted
+        Whether that was counted: who has no uses then named nothing.
     """
 
     distinct: dict[tuple[Level, DistinctOf], Packed]
     consents: dict[Level, dict[str, list[int]]]
     uses: dict[tuple[Level, str], list[NamedUse]]
+    uses_counted: bool = False
 
 
 class BucketFacts:
@@ -146,7 +149,7 @@ class BucketFacts:
                     row = at_level.setdefault(name, [0] * len(CONSENTS))
                     row[CONSENTS.index(consent)] += count
         uses = uses_of(self._counts, self._used, levels) if self._wanted.uses else {}
-        return FlushedFacts(distinct, consents, uses)
+        return FlushedFacts(distinct, consents, uses, self._wanted.uses)
 
     def _of_names(
         self, keys: Sequence[SenderKey], ids: Sequence[str | None], what: DistinctOf

@@ -38,6 +38,7 @@ class FactsOfTotals(TypedDict):
     distinct: list[Distinct]
     consents: list[Consent]
     uses: list[Use]
+    uses_counted: bool
 
 
 class RecordFacts:
@@ -83,6 +84,7 @@ class RecordFacts:
         sketches: dict[tuple[DistinctOf, int], list[tuple[list[int], list[bytes]]]] = {}
         consents: list[Consent] = []
         uses: list[Use] = []
+        counted = False
         end = 0
         for (bucket, level), group in groupby(totals, key=attrgetter("bucket", "level")):
             ids = [total.id for total in group]
@@ -90,6 +92,7 @@ class RecordFacts:
             flushed = self._facts.get(bucket)
             if flushed is None:
                 continue
+            counted = counted or flushed.uses_counted
             for what, k, packed in self._sketches.get((bucket, level), ()):
                 found = list(map(packed.get, ids))
                 places = [place for place, own in enumerate(found, first) if own]
@@ -103,7 +106,12 @@ class RecordFacts:
             for place, name in enumerate(ids, first) if flushed.uses else ():
                 uses += [_use(place, use) for use in flushed.uses.get((level, name), ())]
         distinct = [_distinct(what, k, sketches[what, k]) for what, k in sorted(sketches)]
-        return {"distinct": distinct, "consents": consents, "uses": uses}
+        return {
+            "distinct": distinct,
+            "consents": consents,
+            "uses": uses,
+            "uses_counted": counted,
+        }
 
 
 def _weight(use: NamedUse) -> int:

@@ -41,7 +41,8 @@ class UsedCode(NamedTuple):
 def uses_in(closed: ClosedBucket) -> Iterator[SourceUse]:
     """Yield the uses of a bucket, also of senders whose events name nothing beside them.
 
-    Lanes leave those out, since their totals say as much.
+    Lanes leave those out, since their totals say as much. Where a lane has not counted uses, totals
+    say nothing of what was named: such sources have no more than what was counted.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ def uses_in(closed: ClosedBucket) -> Iterator[SourceUse]:
             named[key] = named.get(key, 0) + use.total
         yield use
     for (source, level), counts in sorted(closed.sums.items()):
-        for name in sorted(counts) if level == "sender" else ():
+        known = level == "sender" and source in closed.facts.uses_counted
+        for name in sorted(counts) if known else ():
             left = counts[name] - named.get((source, name), 0)
             if left > 0:
                 yield SourceUse(source, "sender", name, total=left)

@@ -84,7 +84,7 @@ def closed(day: int, events: Sequence[RawEvent], source: str = "sends") -> Close
         if counts
         else {},
         Belonging(),
-        facts=Facts(uses=sorted(totals, key=repr)),
+        facts=Facts(uses=sorted(totals, key=repr), uses_counted=(source,)),
     )
 
 
