@@ -41,10 +41,11 @@ REMEMBERED: Final = 4
 
 
 class UsedNumber(msgspec.Struct, frozen=True, array_like=True):
-    """A number, and the day on which it was last used."""
+    """A number, the day on which it was last used, and whether it is no code but a sender's id."""
 
     number: str
     last_day: int
+    is_id: bool = False
 
 
 class NewCodeJudge:
@@ -70,21 +71,20 @@ class NewCodeJudge:
         """Last use of registered codes, by any number that they cover."""
         self._asked: tuple[int, int] | None = None
         self._rows: list[UsedNumber] = []
-        self._id_rows: list[UsedNumber] = []
         self.state = State()
         self.state.shared(self, _first_day=int | None)
-        self.state.listed(self, _rows=UsedNumber, _id_rows=UsedNumber)
+        self.state.listed(self, _rows=UsedNumber)
         self.state.before_pack(self._list)
         self.state.after_unpack(self._derive)
 
     def _list(self) -> None:
         self._rows = [UsedNumber(*each) for each in sorted(self._last.items())]
-        self._id_rows = [UsedNumber(*each) for each in sorted(self._ids.items())]
+        self._rows += [UsedNumber(*each, True) for each in sorted(self._ids.items())]
 
     def _derive(self) -> None:
-        self._last = {row.number: row.last_day for row in self._rows}
-        self._ids = {row.number: row.last_day for row in self._id_rows}
-        self._rows, self._id_rows, self._asked = [], [], None
+        self._last = {row.number: row.last_day for row in self._rows if not row.is_id}
+        self._ids = {row.number: row.last_day for row in self._rows if row.is_id}
+        self._rows, self._asked = [], None
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""

@@ -18,8 +18,8 @@ def test_an_unregistered_code_is_part_of_its_signature() -> None:
     (group,) = shard.groups
     parents = Belonging()
     record = parents.add_record([Family("signature", "Mall", [0])])
-    parents.put(("sends", 0), "95588", record, 0)
-    bucket = closed(0, [RawEvent(0, "95588", signature="Mall")])._replace(parents=parents)
+    parents.put(("sends", 0), "1069520188", record, 0)
+    bucket = closed(0, [RawEvent(0, "1069520188", signature="Mall")])._replace(parents=parents)
     opened = {one.alert.entity.level: one.alert for one in shard.judge(group, bucket).alerts}
     assert {level: alert.kind for level, alert in opened.items()} == {
         "signature": "signature",
