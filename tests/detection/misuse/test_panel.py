@@ -12,7 +12,7 @@ from tests.detection.misuse.events import RawEvent, closed, config_of
 
 def test_an_unregistered_code_is_part_of_its_signature() -> None:
     """Both open in one bucket; the code's alert names the signature's as its parent."""
-    entries: list[Entry] = [CodeEntry(id="1"), SignatureEntry(id="Bank")]
+    entries: list[Entry] = [CodeEntry(id="95588"), SignatureEntry(id="Bank")]
     shard = Shard(0, config_of("scope"))
     shard.registry.take([RegistryRow(n, key_of(e), e) for n, e in enumerate(entries, 1)])
     (group,) = shard.groups
