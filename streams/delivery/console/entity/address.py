@@ -15,6 +15,7 @@ from streams.alerts.sentences import sentence
 from streams.delivery.console.entity.search import MOST, on_the_board, with_alerts
 from streams.delivery.console.entity.signal_view import signal_views, standing_of
 from streams.delivery.console.frame.console import Console
+from streams.delivery.console.frame.reader import LIVE_HEADER
 from streams.delivery.entities.library import EntityRecord
 from streams.delivery.feed.problem import ProblemError
 from streams.items import LEVELS, Level, name_problem
@@ -23,8 +24,11 @@ from streams.names.canonical import form_of_stored
 from streams.series.record import Outlook
 from streams.series.store.database import StoreError
 
-ANSWER_WAIT_S: Final = 0.6
+ANSWER_WAIT_S: Final = 0.1
 """How long a page waits for detect; it shows what is stored in any case."""
+
+LIVE_WAIT_S: Final = 2.0
+"""How long its script waits, which puts the answer in place: as long as any is waited for."""
 
 ALERTS_SHOWN: Final = 50
 
@@ -82,7 +86,8 @@ def add_entity_pages(app: FastAPI, console: Console) -> None:
             record, problem = await library.entity(known, name, at=at), None
         except StoreError as error:
             record, problem = EntityRecord([], []), str(error)
-        await asyncio.wait([asking], timeout=ANSWER_WAIT_S)
+        is_live = LIVE_HEADER in request.headers
+        await asyncio.wait([asking], timeout=LIVE_WAIT_S if is_live else ANSWER_WAIT_S)
         outlooks: list[Outlook] = asking.result() if asking.done() else []
         newest = decode_event(rows[0].raw).alert if rows else None
         return console.pages.render(
@@ -94,6 +99,7 @@ def add_entity_pages(app: FastAPI, console: Console) -> None:
             newest=newest,
             views=signal_views(record.histories, outlooks, rows, at, words),
             standing=standing_of(outlooks),
+            waits=not asking.done(),
             problem=problem,
             is_past=at is not None,
             now=console.now(),
