@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 
-from streams.alerts.cloudevent import decode_event
+from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.sentences import sentence
 from streams.language.catalogue import Language, catalogue
 from tests.cli.cli import Cli
@@ -38,3 +40,35 @@ def said(page: Document, language: Language, folder: Path, cli: Cli) -> list[str
     ]
     words = catalogue(language)
     return [sentence(one, words) for one in alerts if one.event == "opened"]
+
+
+def said_of_simulation(
+    page: Document, languages: Sequence[Language], folder: Path, cli: Cli
+) -> list[list[str]]:
+    """Run what a page shows of a simulation, and return what is said of its labels, by language.
+
+    Parameters
+    ----------
+    page
+        The page: its second block of commands makes the simulation and replays it.
+    languages
+        The readers'.
+    folder
+        The current folder.
+    cli
+        Runs the commands.
+    """
+    for command in page.blocks("sh")[1].splitlines():
+        ended = cli(*command.split()[1:])
+        assert ended.exit_code == 0, ended.output
+    with (folder / "sim/labels.csv").open(encoding="utf-8", newline="") as file:
+        labels = {(row["signal"], row["entity"]): row["kind"] for row in csv.DictReader(file)}
+    kinds = dict.fromkeys(("fan_out", "snowshoe", "sub_letting", "brigading", "default_consent"))
+    first: dict[str, Alert] = {}
+    for line in (folder / "sim/alerts.jsonl").read_bytes().splitlines():
+        alert = decode_event(line).alert
+        kind = labels.get((alert.signal, f"{alert.entity.level}/{alert.entity.id}"))
+        if kind in kinds and alert.event == "opened":
+            first.setdefault(kind, alert)
+    assert first.keys() == kinds.keys()
+    return [[sentence(one, catalogue(each)) for one in first.values()] for each in languages]

@@ -10,7 +10,7 @@ from streams.language.catalogue import Language
 from streams.registry.files import read_entries
 from tests.cli.cli import Cli
 from tests.documents.markdown import read
-from tests.documents.misuse_example import said
+from tests.documents.misuse_example import said, said_of_simulation
 
 PAGES: tuple[tuple[Language, str], ...] = (("en", "docs/how-to"), ("zh", "docs/zh/how-to"))
 
@@ -25,6 +25,18 @@ def test_the_example_of_misuse_gives_what_the_page_shows(
     monkeypatch.chdir(tmp_path)
     assert said(page, language, tmp_path, Cli(monkeypatch)) == shown
     assert len(shown) == 4
+
+
+def test_the_example_by_simulation_says_what_both_pages_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sub-letting, snowshoeing, consent, fan-out and brigading: the commands are run once."""
+    pages = [read(f"{folder}/misuse.md") for _, folder in PAGES]
+    assert pages[0].blocks("sh")[1] == pages[1].blocks("sh")[1]
+    monkeypatch.chdir(tmp_path)
+    languages = [language for language, _ in PAGES]
+    found = said_of_simulation(pages[0], languages, tmp_path, Cli(monkeypatch))
+    assert found == [page.blocks("text")[3].splitlines() for page in pages]
 
 
 @pytest.mark.parametrize(("language", "folder"), PAGES)
