@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors.distinct.bottom_k import HASHES
 from streams.access.record import Token, User
 from streams.access.record import encode_record as encode_known
 from streams.actions.action import encode_action
@@ -35,6 +36,8 @@ from streams.delivery.notify.record import encode as encode_notification
 from streams.delivery.undelivered.record import encode_record, make_undelivered
 from streams.detection.checkpoint import CheckpointHead
 from streams.detection.families import NAMES_A_LEVEL
+from streams.detection.rules.distinct_reporters import DistinctReporters
+from streams.detection.rules.standing import CountedBucket
 from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
 from streams.language.catalogue import ENGLISH
@@ -42,6 +45,8 @@ from streams.registry.entry import LONGEST_ENTRY, CodeEntry, key_of
 from streams.registry.sequencing import Sequencing, WriteControl
 from streams.registry.stored import PIECE_BYTES
 from streams.registry.topic_rows import TopicRow, encode_row
+from streams.rule_packs.book import rule_ids
+from streams.rule_packs.parameters import MOST_REPORTERS, DistinctReportersRule
 from streams.series.asked import AskedEntity, encode_asked
 from streams.series.codec import encode_bucket
 from streams.series.record import COLUMNS
@@ -67,6 +72,17 @@ def _named(number: int) -> str:
 def _head() -> int:
     era = Era(LARGE, "f" * 12, LARGE)
     return len(msgspec.msgpack.encode(CheckpointHead(LARGE, LARGE, LARGE, 2**32 - 1, LARGE, era)))
+
+
+def _rule() -> int:
+    """A sender with as many reporters as a rule may need."""
+    rule = DistinctReportersRule(need=MOST_REPORTERS, days=10, warn=1)
+    follow, (first, last) = DistinctReporters(rule), (3_652_050, 3_652_059)
+    late = [(first, LONGEST, 1, tuple(range(HASHES - 200, HASHES)))]
+    follow.close(CountedBucket(0, 0, last, last, {}, {}, {}, late, {LONGEST: last}))
+    (row,) = follow.rows(max(rule_ids(), key=len))
+    assert len(row.numbers) == 3 + 2 * MOST_REPORTERS
+    return len(msgspec.msgpack.encode(row))
 
 
 def _counts() -> int:
@@ -204,6 +220,7 @@ def _series() -> int:
 LARGEST: dict[str, Callable[[], int]] = {
     "slot of a checkpoint": lambda: SLOT_BYTES,
     "head of a checkpoint": _head,
+    "row of a rule in a checkpoint": _rule,
     "record of counts": _counts,
     "metadata of a counter's commit": _commit,
     "alert": _alert,

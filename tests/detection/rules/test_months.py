@@ -16,11 +16,12 @@ from streams.detection.merge import ClosedBucket
 from streams.detection.misuse.judge import MisuseBucket, MisuseSettings
 from streams.detection.misuse.table import FACTS_OF_MISUSE, RULE
 from streams.detection.rules.judge import RulesJudge, judges
-from streams.detection.rules.monthly_ratio import LATE_DAYS
+from streams.detection.rules.monthly_ratio import LATE_DAYS, STAYS
 from streams.facts.bucket import Facts, LateTotal
 from streams.registry.table import Registry
 
 BUCKET_S = 6 * 3600
+WARN, CLOSE = 1, 5
 NOBODY = Sketch()
 Month = tuple[int, int]
 Said = tuple[int, int, int, int]
@@ -28,11 +29,12 @@ Said = tuple[int, int, int, int]
 
 
 def _judge(zone: str) -> RulesJudge:
+    ratio = {"per": 1000, "warn": WARN, "close": CLOSE}
     table = {
         "timezone": zone,
         "count": {"bucket": "6h", "levels": ["sender"]},
         "detect": {"rules": ["cn-provider"]},
-        "rules": {"cn-provider": {"complaint-ratio": {"per": 1000, "warn": 1, "close": 5}}},
+        "rules": {"cn-provider": {"complaint-ratio": ratio}},
     }
     config = parse_config(table)
     (group,) = config.groups
@@ -50,15 +52,28 @@ class Recount:
         self.sent: Counter[tuple[Month, str]] = Counter()
         self.complained: Counter[tuple[Month, str]] = Counter()
         self.late: set[tuple[Month, str]] = set()
+        self.warned: set[tuple[Month, str]] = set()
 
     def date(self, start: int) -> dt.date:
         """The day of a bucket by the zone's clock."""
         return dt.datetime.fromtimestamp(start, self._zone).date()
 
-    def said(self, month: Month, who: str, day: int) -> Said | None:
-        """How far a sender is in a month; None where there is nothing to warn of."""
+    def now(self, month: Month, who: str, day: int) -> Said | None:
+        """How far a sender is in the month that goes on; it stays warned of down to a part."""
+        warned = (month, who) in self.warned
+        said = self._said(month, who, day, STAYS if warned else 1)
+        (self.warned.discard if said is None else self.warned.add)((month, who))
+        return said
+
+    def before(self, month: Month, who: str) -> tuple[Said | None, bool]:
+        """How far one was in the month before; and whether that must be said."""
+        said = self._said(month, who, 31, 1)
+        met = said is not None and said[0] * 1000 / said[1] >= CLOSE
+        return said, (month, who) in self.late or met
+
+    def _said(self, month: Month, who: str, day: int, part: float) -> Said | None:
         complaints, messages = self.complained[month, who], self.sent[month, who]
-        if complaints < 2 or not messages or complaints * 1000 / messages < 1:
+        if complaints < 2 or not messages or complaints * 1000 / messages < WARN * part:
             return None
         first = dt.date(*month, 1)
         days = ((first + dt.timedelta(days=31)).replace(day=1) - first).days
@@ -106,13 +121,13 @@ def test_it_is_equal_to_a_recount_by_calendar_month(zone: str) -> None:
                 have = basis.complaints, basis.messages, basis.day, basis.of_days
                 found[each.place.entity] = have
             for who in "abcd":
-                either = [known.said(month, who, today.day)]
-                if today.day <= LATE_DAYS and (before, who) in known.late:
-                    either.insert(0, known.said(before, who, 31))
-                    of_before += either[0] is not None
-                wanted = [each for each in either if each is not None]
-                assert (who in found) == bool(wanted), (seed, today, who)
-                assert who not in found or found[who] in wanted, (seed, today, who)
+                now, then, must = known.now(month, who, today.day), None, False
+                if today.day <= LATE_DAYS:
+                    then, must = known.before(before, who)
+                    of_before += must and then is not None
+                if now is not None or (must and then is not None):
+                    assert who in found, (seed, today, who)
+                assert found.get(who) in (now, then, None), (seed, today, who)
                 warned += who in found
     assert warned > 100
     assert of_before > 5
