@@ -35,10 +35,10 @@ RULES: dict[str, Callable[[], Evaluator]] = {
 def hours_of(senders: list[str], hours: int) -> Iterator[CountedBucket]:
     """Buckets of hours, all on one day."""
     for hour in range(hours):
-        some = senders if hour == 0 else senders[hour % 10 :: 10]
-        messages = dict.fromkeys(some, 100)
-        complaints = dict.fromkeys(some, 1)
-        reporters = {name: (hash((name, hour)) % (1 << 48),) for name in some}
+        chosen = senders if hour == 0 else senders[hour % 10 :: 10]
+        messages = dict.fromkeys(chosen, 100)
+        complaints = dict.fromkeys(chosen, 1)
+        reporters = {name: (hash((name, hour)) % (1 << 48),) for name in chosen}
         start = hour * 3600
         yield CountedBucket(start, start + 3600, DAY, DAY, messages, complaints, reporters)
 
@@ -68,8 +68,8 @@ def measure(name: str, senders: list[str], hours: int) -> str:
 
 def bytes_a_sender(name: str, senders: list[str], hours: int) -> float:
     """Memory of an evaluator that follows at most 100,000 senders, without their names."""
-    some = senders[:100_000]
-    buckets = list(hours_of(some, hours))
+    first = senders[:100_000]
+    buckets = list(hours_of(first, hours))
     gc.collect()
     tracemalloc.start()
     follow = RULES[name]()
@@ -77,7 +77,7 @@ def bytes_a_sender(name: str, senders: list[str], hours: int) -> float:
         follow.close(bucket)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return held / len(some)
+    return held / len(first)
 
 
 def main() -> None:
