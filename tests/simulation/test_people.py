@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from streams.config.model import Config
-from streams.items import Complaint, Send, Sender
+from streams.items import Complaint, ConsentWord, Send, Sender
 from streams.sources.event_json import encode_event
 from tests.events_of import DAY, T0, at, config
 from tests.simulation import inputs
@@ -27,6 +27,7 @@ from tests.simulation.run import run, small
 SCHEDULES = int(os.environ.get("WEATHERVANE_PEOPLE_SCHEDULES", "15"))
 
 CODES = ("10690001", "106900012", "95588", None)
+CONSENTS: tuple[ConsentWord | None, ...] = ("explicit", "default", "none", "unknown", None)
 SIGNALS = ["new_code", "scope", "sublet", "snowshoe", "consent", "fan_out"]
 LEVELS = ["sender", "access_code", "signature", "merchant"]
 
@@ -53,7 +54,7 @@ def _record(
         "sender": _sender(sender, chance), "source": "test", "count": count,
     }  # fmt: skip
     if kind == "send":
-        consent = ("explicit", "default", "none", "unknown", None)[chance // 3 % 5]
+        consent = CONSENTS[chance // 3 % 5]
         return encode_event(
             Send(**said, recipient_hash=somebody, consent=consent, campaign=f"c{chance % 3}")
         )
