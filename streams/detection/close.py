@@ -40,7 +40,8 @@ from streams.registry.table import Registry
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off. Once its judge takes
-it for off too (`OFF_S`), all that are left of the run are passed over at once."""
+it for off too (`OFF_S`), all that are left of the run are passed over at once. While alerts on
+misuse are open these are judged all the same: they end by time."""
 
 REMEMBERED_STARTS = 5_000
 """Number of judged buckets whose starts are remembered: no onset lies farther back."""
@@ -198,7 +199,8 @@ class Group:
         """Judge each bucket that may close; pass over a run of empty ones that changes nothing."""
         for bucket in self.merge.close():
             yield self.judge(bucket)
-            if self._empty_run >= LONGEST_EMPTY_RUN and self._sources.all_off(bucket.end):
+            silent = self._empty_run >= LONGEST_EMPTY_RUN and not self._misuse.open_alerts
+            if silent and self._sources.all_off(bucket.end):
                 passed = self.merge.pass_empty()
                 self._empty_run += passed
                 self.buckets_closed += passed
@@ -232,7 +234,7 @@ class Group:
     def judge(self, closed: ClosedBucket) -> BucketResult:
         """Judge a closed bucket, and number the alerts that it leads to."""
         self.buckets_closed += 1
-        self._empty_run = 0 if closed.sums else self._empty_run + 1
+        self._empty_run = 0 if closed.sums or closed.facts.late else self._empty_run + 1
         bounded = by_reporters(self.panel.admission.bounded(closed), self._by_reporters)
         day, hour = self._days.day(closed.start), self.merge.buckets.profile_hour(closed.start)
         verdicts = self._sources.close(bounded, self.panel.established_of(day, hour))
@@ -244,9 +246,12 @@ class Group:
             self._count(bucket, judged)
             changes = [change for _, found in judged for change in found.changes]
             result = with_report(result, bucket, judged, self.panel)
-            if self._misuse:
-                facts = misuse_bucket(closed, self.registry, verdicts, bucket)
-                changes += self._misuse.close(facts)
+        active = self._empty_run <= LONGEST_EMPTY_RUN or self._misuse.open_alerts
+        if self._misuse and active:
+            occasions = self._calendar.at(closed.start)
+            changes += self._misuse.close(
+                misuse_bucket(closed, self.registry, verdicts, occasions, day)
+            )
         result = replace(result, alerts=self._publish(closed, verdicts, changes))
         if self._empty_run <= LONGEST_EMPTY_RUN and day < self._days.day(closed.end):
             self.panel.end_day(day)

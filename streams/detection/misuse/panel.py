@@ -11,8 +11,9 @@ from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.detection.checkpoint import Part, RowsPart
-from streams.detection.context.bucket import BucketContext, Stream
+from streams.detection.context.bucket import Stream
 from streams.detection.context.budget import misuse_budget
+from streams.detection.context.calendar import Occasion
 from streams.detection.families import OpenOn
 from streams.detection.judges.judge import AllEntities
 from streams.detection.merge import ClosedBucket
@@ -116,7 +117,11 @@ class MisusePanel:
 
 
 def misuse_bucket(
-    closed: ClosedBucket, registry: Registry, verdicts: Verdicts, context: BucketContext
+    closed: ClosedBucket,
+    registry: Registry,
+    verdicts: Verdicts,
+    occasions: Sequence[Occasion],
+    day: int,
 ) -> MisuseBucket:
     """Return a bucket as judges of misuse see it: as it was counted, whatever a source's fault.
 
@@ -128,8 +133,8 @@ def misuse_bucket(
         As it holds for it.
     verdicts
         On its sources.
-    context
-        What the other judges were given.
+    occasions, day
+        Calendar entries that last in it, and its day.
     """
     trusted = frozenset(name for name, verdict in verdicts.items() if verdict.learn)
-    return MisuseBucket(closed, registry, context.occasions, context.day, trusted)
+    return MisuseBucket(closed, registry, occasions, day, trusted)
