@@ -25,6 +25,7 @@ from streams.detection.checkpoint import epoch_of
 from streams.detection.protocol import Publish, ShardProtocol
 from streams.detection.shard import Shard
 from streams.registry.first_rows import first_rows
+from streams.registry.table import Registry
 
 NEVER_S = float("inf")
 """Time of writing of counts that raise no early alerts: all buckets were over by then."""
@@ -190,12 +191,17 @@ def _write(connection: Connection, config: Config, moving: Sequence[tuple[int, P
 def store(
     connection: Connection, config: Config, shards: Sequence[Shard], begins: Mapping[int, int]
 ) -> None:
-    """Store the shards' state; detect begins each at an offset of ``counts``. Heads come last."""
+    """Store the shards' state; detect begins each at an offset of ``counts``. Heads come last.
+
+    What was declared is what the topic ``registry`` says, not what was recorded: an archive of
+    another cluster numbers its rows in another order, and detect would pass over new ones.
+    """
     writer, topic = RecordWriter(connection, compression="none"), changelog_topic(config)
     for shard in shards:
         shard.skip(begins.get(shard.number, 0) - 1)
-        # Rows that came after the last recorded bucket, and control records that are gone.
-        shard.registry.begin(*first_rows(connection, config, shard.number))
+        declared = Registry()
+        declared.begin(*first_rows(connection, config, shard.number))
+        shard.registry.take_over(declared)
         head: tuple[bytes, bytes] | None = None
         for slot in shard.checkpoint():
             if head is not None:

@@ -5,7 +5,8 @@ They warm a monitor of smaller buckets, or of a level that the counts of the arc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 
 from streams.analysis.source_lanes import SourceLanes, absent, declare_idle, furthest_behind
 from streams.archive.manifest import Manifest
@@ -17,6 +18,7 @@ from streams.archive.tables import ShardGroup
 from streams.config.model import Config
 from streams.counts.lane_records import LaneRecords
 from streams.items import Counts
+from streams.registry.control import RegistryRow
 
 
 def recounted(config: Config, archive: Archive) -> Iterator[RecordedBucket]:
@@ -37,7 +39,32 @@ def recounted(config: Config, archive: Archive) -> Iterator[RecordedBucket]:
     """
     through = _closed_through(config, archive.manifest, archive.through())
     found = {name: RecordedEvents(archive.root, name) for name in config.sources}
-    return _counted(config, {name: of for name, of in found.items() if of.lanes}, through)
+    events = {name: of for name, of in found.items() if of.lanes}
+    return _with_rows(_counted(config, events, through), _declared(config, archive))
+
+
+def _declared(config: Config, archive: Archive) -> dict[str, deque[tuple[int, RegistryRow]]]:
+    """Read what was declared, by the configuration's groups: a row holds from when one had it."""
+    was, declared = archive.manifest.sources, dict[str, deque[tuple[int, RegistryRow]]]()
+    for name, sources in config.groups.items():
+        found: dict[int, tuple[int, RegistryRow]] = {}
+        for group in sorted({was[one.name].group for one in sources if one.name in was}):
+            for start, row in archive.declared(group):
+                first, _ = found.setdefault(row.seq, (start, row))
+                found[row.seq] = min(first, start), row
+        declared[name] = deque(found[seq] for seq in sorted(found))
+    return declared
+
+
+def _with_rows(
+    buckets: Iterable[RecordedBucket], declared: Mapping[str, deque[tuple[int, RegistryRow]]]
+) -> Iterator[RecordedBucket]:
+    """Let each row hold from the bucket on in which the recorded one begins."""
+    for shard_group, bucket in buckets:
+        waiting, rows = declared[shard_group.group], list[RegistryRow]()
+        while waiting and waiting[0][0] < bucket.end:
+            rows.append(waiting.popleft()[1])
+        yield RecordedBucket(shard_group, bucket._replace(declared=rows) if rows else bucket)
 
 
 def _closed_through(config: Config, was: Manifest, through: Mapping[str, int]) -> dict[str, int]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from streams.alerts.era import Era
 from streams.alerts.identity import EPOCH
 from streams.alerts.rendering import Published
@@ -91,9 +93,13 @@ class Shards:
         return list(self._shards)
 
     def declare(self, rows: Sequence[RegistryRow]) -> None:
-        """Let rows of the registry hold from the first bucket on, as one control record would."""
+        """Let rows of the registry hold from the next bucket on, as one control record would.
+
+        They come after all that is known already, from recorded buckets.
+        """
         for shard in self._shards:
-            shard.registry.take(rows)
+            known = shard.registry.seq
+            shard.registry.take(replace(row, seq=known + row.seq) for row in rows)
 
     def enter(self, epoch: int) -> None:
         """Publish alerts as those of an epoch."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from confluent_kafka import Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from streams.broker.client.connection import Connection
-from streams.broker.topics.needed import missing_topics
+from streams.broker.errors import UnseenTopicError
+from streams.broker.topics.needed import missing_topics, sentence
 from streams.broker.topics.plan import registry_group
-from streams.broker.topics.records import WAIT_S, explained, new_consumer, read_records
+from streams.broker.topics.records import WAIT_S, ends_of, explained, new_consumer, read_records
 from streams.config.model import Config
 from streams.registry.control import (
     CONTROL_BEGINS,
@@ -22,6 +24,10 @@ from streams.registry.control import (
 )
 from streams.registry.sequencing import folded
 from streams.registry.topic_rows import GOES_ON, TopicRow
+
+log = logging.getLogger(__name__)
+
+_REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
 
 
 def as_row(message: Message) -> TopicRow:
@@ -37,24 +43,58 @@ def topic_rows(connection: Connection, topic: str) -> Iterator[TopicRow]:
     Raises
     ------
     TopicsError
-        Where it cannot be read.
+        Where it cannot be read; where there is none it names the command that makes it.
     """
+    if missing_topics(connection, [topic]):
+        raise UnseenTopicError(f"there is no {sentence([topic], connection)}")
     return map(as_row, read_records(connection, topic, 0, 0))
+
+
+def registry_away(connection: Connection, config: Config) -> str | None:
+    """Say why there is no registry to read, and what to do; None where there is one.
+
+    An earlier version did not make the topic, and its users have no right to it.
+
+    Raises
+    ------
+    TopicsError
+        Where no broker answers.
+    """
+    topic = config.topic("registry")
+    if missing_topics(connection, [topic]):
+        return f"goes on without a registry: lacks {sentence([topic], connection)}"
+    with explained(connection), new_consumer(connection, registry_group(config)) as consumer:
+        try:
+            consumer.committed([TopicPartition(topic, 0)], timeout=WAIT_S)
+            ends_of(consumer, TopicPartition(topic, 0))
+        except KafkaException as error:
+            if error.args[0].code() not in _REFUSED:
+                raise
+            return (
+                f"goes on without a registry: Kafka at {connection.bootstrap}: this user must be"
+                f" allowed to Read topic {topic}, and to Read group {registry_group(config)};"
+                f" {error.args[0].str()}: operations/README.md, Least privilege, lists all rights"
+            )
+    return None
 
 
 def first_rows(connection: Connection, config: Config, number: int) -> FirstRows:
     """Return the rows before those that a partition of ``counts`` tells of.
 
     The first control record that is there says which they are; where there is none, all rows that
-    the sequencer has done are before the partition's first record.
+    the sequencer has done are before the partition's first record. Where there is no registry to
+    read there are none, and the log says so.
 
     Raises
     ------
     TopicsError
-        Where a topic cannot be read.
+        Where a topic cannot be read, or where there is no registry and signals need it.
     """
     topic, counts = config.topic("registry"), config.topic("counts")
-    if missing_topics(connection, [topic]):
+    if (away := registry_away(connection, config)) is not None:
+        if config.detect.misuse.asks_registry:
+            raise UnseenTopicError(away.replace("goes on without", "cannot go on without", 1))
+        log.warning("%s", away)
         return NO_ROWS
     with explained(connection), new_consumer(connection, registry_group(config)) as consumer:
         (place,) = consumer.committed([TopicPartition(topic, 0)], timeout=WAIT_S)

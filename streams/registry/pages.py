@@ -88,7 +88,7 @@ class EntryPages:
         del self._pages[kind][page_of(name)][name]
         self._numbers[kind] -= 1
 
-    def touch(self, name: str, seq: int) -> None:
+    def change(self, name: str, seq: int) -> None:
         """Note which row changed the page of an id."""
         self.versions[page_of(name)] = seq
 

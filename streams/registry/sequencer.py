@@ -20,11 +20,10 @@ from streams.broker.client.settings import for_confluent
 from streams.broker.client.writer import RecordWriter, WriteFailed
 from streams.broker.errors import KafkaEdgeError
 from streams.broker.topics.instances import instance_id
-from streams.broker.topics.needed import missing_topics
 from streams.broker.topics.plan import registry_group
 from streams.broker.topics.records import WAIT_S, ends_of
 from streams.config.model import Config
-from streams.registry.first_rows import as_row
+from streams.registry.first_rows import as_row, registry_away
 from streams.registry.meters import SequencerMeters
 from streams.registry.sequencing import CommitRows, RefuseRow, Sequencing, WriteControl
 
@@ -36,7 +35,7 @@ AGAIN_AFTER_S = 5.0
 """So long until it begins anew after an error."""
 
 LOOK_AGAIN_AFTER_S = 30.0
-"""So long until it looks again whether the topic exists."""
+"""So long until it looks again whether the topic exists, and may be read."""
 
 
 class _OtherTopic(Exception):
@@ -75,15 +74,26 @@ class Sequencer:
         """Work until `stop` is set; after an error, begin anew at what is committed."""
         while not stop.is_set():
             try:
-                if missing_topics(self._connection, [self._topic]):
+                away = registry_away(self._connection, self._config)
+                if away is None:
+                    self._work(stop)
+                else:
+                    self._lacks(away)
                     stop.wait(LOOK_AGAIN_AFTER_S)
                     continue
-                self._work(stop)
             except (KafkaException, KafkaEdgeError, WriteFailed, _OtherTopic) as error:
                 self._meters.fails(time.monotonic())
                 self._say(f"the registry's rows are not written to counts: {error}")
             self._sequencing = None
             stop.wait(AGAIN_AFTER_S)
+
+    def _lacks(self, away: str) -> None:
+        """Say it once: a symptom only where something is judged by the registry."""
+        if self._config.detect.misuse.asks_registry:
+            self._meters.fails(time.monotonic())
+        if away != self._said:
+            log.warning("%s", away)
+        self._said = away
 
     def _say(self, problem: str) -> None:
         if problem != self._said:

@@ -90,7 +90,7 @@ class Registry:
                 self.refused += 1
                 return
             waiting.append(row)
-            self.pages.touch(row.key.partition("/")[2], row.seq)
+            self.pages.change(row.key.partition("/")[2], row.seq)
             return
         self.pages.waiting = []
         for one in (*waiting, row):
@@ -98,7 +98,7 @@ class Registry:
 
     def _put(self, row: RegistryRow, seq: int) -> None:
         kind, name = split_key(row.key)
-        self.pages.touch(name, seq)
+        self.pages.change(name, seq)
         before, after = self.pages.get(kind, name), row.entry
         if after is None:
             if before is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from streams.counts.lane_records import LaneRecord
 from streams.counts.wire import encode_counts
 from streams.detection.shard import Shard
 from streams.items import Counts, Sender
+from streams.registry.control import RegistryRow, RegistryRows, encode_control
+from streams.registry.entry import CodeEntry
 from streams.sources.event_json import encode_event, event_key
 from tests.analysis.test_warm import MINUTES, events_after, minutes_of, platform, run_live, shaped
 from tests.events_of import T0, complaint, send
@@ -81,7 +83,15 @@ def _counts(config: Config, topics: dict[str, Written]) -> Iterator[list[tuple[i
         yield list(lanes.flush(config.detect.shards))
 
 
-def _recorded(root: Path, old: Config, topics: dict[str, Written], *, events: bool) -> Archive:
+def _recorded(
+    root: Path,
+    old: Config,
+    topics: dict[str, Written],
+    *,
+    events: bool,
+    rows: Sequence[RegistryRow] = (),
+) -> Archive:
+    """Record; rows of the registry come first."""
     there: dict[Partition, list[tuple[bytes, float | None]]] = {
         Partition(old.topic(what), number): []
         for what in ("counts", "alerts", "labels")
@@ -90,6 +100,10 @@ def _recorded(root: Path, old: Config, topics: dict[str, Written], *, events: bo
     for of_source in _counts(old, topics):
         for shard, counts in of_source:
             there[Partition(old.topic("counts"), shard)].append((encode_counts(counts), None))
+    for values in there.values():
+        for number, row in enumerate(rows if values else ()):
+            control = encode_control(RegistryRows(after=row.seq - 1, rows=[row]))
+            values.insert(number, (control, None))
     for name, topic in topics.items() if events else ():
         for record in topic:
             place = Partition(name, record.lane)
@@ -130,6 +144,26 @@ def test_smaller_buckets_and_more_levels_are_counted_from_the_events(
     assert (
         events_after(after, era.through, begun) == events_after(expected, era.through, begun) != []
     )
+
+
+def test_buckets_that_are_counted_anew_have_the_rows_that_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row holds from the bucket on that has the beginning of the recorded one."""
+    old, new = shaped(120, 2, ["sender", "all"]), shaped(60, 1)
+    rows = [RegistryRow(n, f"code/1069{n}", CodeEntry(id=f"1069{n}")) for n in range(1, 4)]
+    archive = _recorded(tmp_path / "a", old, _topics(1, MINUTES), events=True, rows=rows)
+    (group,) = old.groups
+    assert archive.declared(group) == [(int(T0), row) for row in rows]
+    for starts in ([0, 0, 0], [0, 240, 360], [120, 120, 10**6]):
+        began = [(int(T0) + start_s, row) for start_s, row in zip(starts, rows, strict=True)]
+        monkeypatch.setattr(Archive, "declared", lambda *_, began=began: began)
+        found = list(recorded_for(new, [archive]))
+        held = [(bucket.start, row) for _, bucket in found for row in bucket.declared]
+        assert held == [one for one in began if one[0] < T0 + 10**5]
+        warmed = Shard(0, new)
+        warm([warmed], found)
+        assert list(warmed.registry.entries("code")) == [row.entry for _, row in held]
 
 
 def test_without_events_it_says_what_is_missing(tmp_path: Path) -> None:

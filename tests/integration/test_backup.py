@@ -29,7 +29,13 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.topics.ensure import existing
 from streams.broker.topics.offsets import committed, end_offsets
-from streams.broker.topics.plan import changelog_topic, count_group, detect_group, topic_plan
+from streams.broker.topics.plan import (
+    changelog_topic,
+    count_group,
+    detect_group,
+    registry_group,
+    topic_plan,
+)
 from streams.broker.topics.records import read_records
 from streams.delivery.channels.table import group_id
 from streams.sources.event_json import encode_event
@@ -83,7 +89,7 @@ def _command(running: Pipeline, *words: str) -> str:
 def _lose(running: Pipeline, names: list[str]) -> None:
     """Delete topics and groups, as if the cluster were another one, and the local state."""
     client = AdminClient({**for_confluent(running.place), "log_level": 2})
-    groups = [detect_group(running.config), count_group(running.config)]
+    groups = [of(running.config) for of in (detect_group, count_group, registry_group)]
 
     def no_group() -> bool:
         answers = client.delete_consumer_groups(groups)
@@ -122,7 +128,17 @@ def test_a_restored_monitor_goes_on_as_if_nothing_had_been(
     running.ingest("events", first, end=False)
     running.start("count", "detect")
     state = changelog_topic(running.config)
-    running.wait(lambda: bool(running.alerts()) and _written(running.place, state), "a state")
+    (tmp_path / "codes.csv").write_text("kind,id\ncode,10690001\ncode,10690002\n")
+    _command(running, "registry", "import", str(tmp_path / "codes.csv"))
+    rows = registry_group(running.config)
+    running.wait(
+        lambda: (
+            bool(running.alerts())
+            and _written(running.place, state)
+            and bool(committed(running.place, rows))
+        ),
+        "a state",
+    )
     _command(running, "backup", str(tmp_path / "kept"))
     before = dict.fromkeys(running.alerts())
     running.kill("count")
@@ -131,11 +147,13 @@ def test_a_restored_monitor_goes_on_as_if_nothing_had_been(
     contents = read_contents(tmp_path / "kept")
     kept = {one.topic: one.records for one in contents.partitions if one.records}
     assert {f"events-{running.config.name}", running.config.topic("labels")} < kept.keys()
+    assert kept[running.config.topic("registry")] == 2
     for _ in range(2):  # a second run changes nothing
         _command(running, "restore", str(tmp_path / "kept"))
     for one in contents.partitions:
         if one.topic != state:
             assert end_offsets(running.place, [one.topic])[one.topic, one.number] == one.end
+    assert committed(running.place, rows) == {(running.config.topic("registry"), 0): 2}
     running.start("count", "detect")
     running.ingest("events", second)
     running.drain()

@@ -1,4 +1,7 @@
-"""Rows on a real broker: the sequencer and detect are killed, and no row is lost or left out."""
+"""Rows on a real broker: the sequencer and detect are killed, and no row is lost or left out.
+
+At first the cluster has no topic for them, as after an upgrade.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from confluent_kafka.admin import AdminClient
+
 from streams.broker.local.broker import Recipe
+from streams.broker.topics.ensure import ensure
+from streams.broker.topics.plan import topic_plan
 from streams.broker.topics.records import read_records
 from streams.counts.wire import decode_record
 from streams.registry.control import RegistryRows
@@ -26,6 +33,7 @@ checkpoint_every = "1s"
 kind = "send"
 """
 CODES = 4_000
+LACKS = "goes on without a registry"
 
 
 def _command(running: Pipeline, *words: str) -> subprocess.CompletedProcess[str]:
@@ -47,11 +55,18 @@ def _counts(running: Pipeline, number: int) -> Registry:
     """What the control records of a partition say, as detect reads them."""
     found = Registry()
     for message in read_records(running.place, running.config.topic("counts"), number, 0):
-        record = decode_record(message.value() or b"")
-        if isinstance(record, RegistryRows):
-            assert record.after <= found.seq, "rows are left out"
-            found.take(record.rows)
+        control = decode_record(message.value() or b"")
+        if isinstance(control, RegistryRows):
+            assert control.after <= found.seq, "rows are left out"
+            found.take(control.rows)
     return found
+
+
+def _without_the_topic(running: Pipeline) -> None:
+    """Make the cluster one whose topics an earlier version has made."""
+    topic = running.config.topic("registry")
+    client = AdminClient({"bootstrap.servers": running.place.bootstrap})
+    client.delete_topics([topic])[topic].result(60)
 
 
 def test_rows_reach_every_partition_though_sequencer_and_detect_are_killed(
@@ -62,7 +77,17 @@ def test_rows_reach_every_partition_though_sequencer_and_detect_are_killed(
         tried = _command(running, "import", first, "--dry-run")
         assert (tried.returncode, tried.stdout) == (0, "4,000 new, 0 replaced, 0 unchanged\n")
         assert _command(running, "list", "--json").stdout == ""
+        _without_the_topic(running)
         running.start("count", "detect")
+        # Detect asks for rows at the first record.
+        running.wait(lambda: LACKS in running.log("count"), "count says so")
+        assert "`weathervane topics` creates it" in running.log("count")
+        lacking = _command(running, "import", first)
+        assert lacking.returncode == 1
+        assert "`weathervane topics` creates it" in lacking.stderr
+        ensure(running.place, topic_plan(running.config))
+        running.kill("count")  # it would look again after half a minute
+        running.start("count")
         assert _command(running, "import", first).returncode == 0
         running.wait(lambda: _counts(running, 0).seq > 0, "rows are in counts")
         assert _command(running, "import", second).stdout == (

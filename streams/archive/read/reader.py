@@ -221,6 +221,27 @@ class Archive:
                 " Restore both, or record again"
             )
 
+    def declared(self, group: str) -> list[tuple[int, RegistryRow]]:
+        """Read the rows of the registry of a group, in their order.
+
+        Returns
+        -------
+        list
+            Rows, and the start of the first bucket for which each held, epoch s.
+
+        Raises
+        ------
+        ArchiveUnusable
+            If a file is damaged.
+        """
+        found: dict[int, tuple[int, RegistryRow]] = {}  # all shards get the same rows
+        for file in self._files:
+            if file.shard_group.group == group:
+                for start, rows in self._declared(file).items():
+                    for row in rows:
+                        found.setdefault(row.seq, (start, row))
+        return [found[seq] for seq in sorted(found)]
+
     def _declared(self, file: _BucketFile) -> dict[int, list[RegistryRow]]:
         """Read which rows of the registry hold from which bucket on; there may be none."""
         path = self.root / "registry" / file.path.relative_to(self.root / "buckets")

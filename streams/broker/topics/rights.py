@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import RightsError
-from streams.broker.topics.plan import changelog_topic, count_group, detect_group
+from streams.broker.topics.plan import changelog_topic, count_group, detect_group, registry_group
 from streams.config.model import Config
 
 Rights = Mapping[tuple[str, str], tuple[str, ...]]
@@ -23,6 +23,19 @@ Rights = Mapping[tuple[str, str], tuple[str, ...]]
 
 _WAIT_S = 5.0
 _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
+
+
+def _registry_rights(config: Config) -> Rights:
+    """Return the rights to the registry: without them all goes on, where nothing is judged by it.
+
+    So a cluster that has no such topic yet, since an earlier version has made its topics, does.
+    """
+    if not config.detect.misuse.asks_registry:
+        return {}
+    return {
+        ("topic", config.topic("registry")): ("Read",),
+        ("group", registry_group(config)): ("Read",),
+    }
 
 
 def count_rights(config: Config) -> Rights:
@@ -37,6 +50,7 @@ def count_rights(config: Config) -> Rights:
             if config.asks_registries
             else {}
         ),
+        **_registry_rights(config),
     }
 
 
@@ -48,11 +62,12 @@ def detect_rights(config: Config) -> Rights:
         ("topic", changelog_topic(config)): ("Read", "Write", "Create"),
         ("topic", config.topic("alerts")): ("Read", "Write"),
         ("topic", config.topic("rejects")): ("Write",),
+        **_registry_rights(config),
     }
 
 
 def record_rights(config: Config, *, events: bool = False) -> Rights:
-    """Return the rights of a recorder, which has no consumer group.
+    """Return the rights of a recorder, which joins no consumer group.
 
     With `events` it also reads the sources' topics, and what was decided about their schemas.
     """
@@ -60,7 +75,7 @@ def record_rights(config: Config, *, events: bool = False) -> Rights:
     if events:
         read += config.by_topic
         read += [config.topic("schemas")] * config.asks_registries
-    return {("topic", topic): ("Read",) for topic in read}
+    return {**{("topic", topic): ("Read",) for topic in read}, **_registry_rights(config)}
 
 
 def require_rights(connection: Connection, rights: Rights) -> None:

@@ -128,11 +128,11 @@ def replay(
     declared = rows_of_files(registry or [])
 
     def begin(shards: Shards) -> None:
-        shards.declare(declared)
         if warm is None:
             shards.enter(epoch)
         else:
             warm_shards(shards, settings, warm, until, epoch=epoch, quiet=as_json)
+        shards.declare(declared)
 
     if archive is not None:
         if files or rejects is not None or max_rejects is not None or sort:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from streams.config.fields import PositiveDuration, Table, WholeDays
-from streams.detection.misuse.table import MISUSE_SIGNALS
+from streams.detection.misuse.table import MISUSE_SIGNALS, MISUSE_TABLE
 from streams.detection.signals import DISTINCT_SIGNALS
 
 if TYPE_CHECKING:
@@ -41,3 +41,8 @@ class MisuseTable(Table):
     silence: WholeDays = 90 * 86400.0
     learn: WholeDays = 7 * 86400.0
     quiet: PositiveDuration = 7 * 86400.0
+
+    @property
+    def asks_registry(self) -> bool:
+        """Whether something is held against the registry: then it must be there."""
+        return any(facts.name in self.signals and "uses" in facts.wants for facts in MISUSE_TABLE)
