@@ -18,6 +18,7 @@ import msgspec
 from streams.items import MAX_NAME_BYTES
 from streams.names.canonical import canonical
 from streams.registry.entry import (
+    ENTRY_FORM,
     ENTRY_TYPES,
     LONGEST_CODE,
     LONGEST_ENTRY,
@@ -38,6 +39,16 @@ COLUMNS = ("kind", *dict.fromkeys(name for names in NAMES_OF_KIND.values() for n
 """Every column that a CSV may have, in the order in which one is written."""
 
 _MISSING = re.compile(r"missing required field `(\w+)`")
+_SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[Ee][+-]?\d+|\d+[.,]0+")
+"""What spreadsheets make of a long number: digits of it are gone."""
+_SEPARATED = re.compile(r"(?:\\.|[^;\uff1b\\]|\\$)+", re.DOTALL)
+_ESCAPED = re.compile(r"\\([;\uff1b\\])")
+_TO_ESCAPE = re.compile(r"([;\uff1b\\])")
+"""A name in a list may hold a semicolon, behind a backslash."""
+
+NUMBERS = ("id", "code", "parent", "account")
+"""Columns in which it cannot be a name."""
+
 _RULES = {
     "length": f"must be 1 to {LONGEST_CODE}",
     "kinds": f"must be among {', '.join(get_args(MessageKind))}",
@@ -153,12 +164,15 @@ def _header_problems(header: list[str]) -> _Rows:
 def _cells(place: str, row: Mapping[str, str]) -> Mapping[str, Any] | Wrong:
     fields: dict[str, Any] = {}
     for column, cell in row.items():
-        text = cell.strip().removeprefix("'")  # what a spreadsheet puts before a long number
+        text = cell.strip()
+        if re.fullmatch(r"'['\d].*", text, re.DOTALL):  # a spreadsheet's mark of text: see `row_of`
+            text = text[1:]
         if not text:
             continue
         if column in LISTS:
-            parts = text.replace("\uff1b", ";").split(";")
-            fields[column] = [part.strip() for part in parts if part.strip()]
+            parts = _SEPARATED.findall(text)
+            named = [_ESCAPED.sub(r"\1", part).strip() for part in parts]
+            fields[column] = [name for name in named if name]
         elif column == "length":
             if not (text.isascii() and text.isdigit() and len(text) < 4):
                 return Wrong(
@@ -198,6 +212,15 @@ def _entry(place: str, fields: Mapping[str, Any]) -> Entry | Wrong:
         if name not in (*allowed, "kind", "v"):
             return Wrong(place, name, f"must not be there: a {kind} has {', '.join(allowed)}")
     values = {name: _in_one_form(value) for name, value in fields.items() if name != "v"}
+    if problem := _form_problem(fields):
+        return Wrong(place, "v", problem)
+    for name in NUMBERS if kind in ("code", "filing") else ():
+        if _SCIENTIFIC.fullmatch(str(values.get(name, ""))):
+            return Wrong(
+                place, name,
+                f"must have all its digits; found {values[name]!r:.80}, as a spreadsheet writes a"
+                " long number: give the column the format Text, and enter the number again",
+            )  # fmt: skip
     for name in ("valid_from", "valid_until"):
         if problem := _date_problem(values.get(name)):
             return Wrong(place, name, problem)
@@ -230,6 +253,13 @@ def _in_one_form(value: Any) -> Any:
     return [_in_one_form(each) for each in value] if isinstance(value, list) else value
 
 
+def _form_problem(fields: Mapping[str, Any]) -> str | None:
+    form = fields.get("v", ENTRY_FORM)
+    if type(form) is int and form == ENTRY_FORM:
+        return None
+    return f"must be {ENTRY_FORM}, or not be there; found {form!r:.80}"
+
+
 def _date_problem(value: Any) -> str | None:
     if value is None:
         return None
@@ -255,7 +285,11 @@ def row_of(entry: Entry) -> dict[str, Any]:
     row["kind"] = kind_of(entry)
     for field in entry.__struct_fields__:
         value = getattr(entry, field)
-        row[field] = "; ".join(value) if isinstance(value, tuple) else value
+        row[field] = value
+        if isinstance(value, tuple):
+            value = "; ".join(_TO_ESCAPE.sub(r"\\\1", name) for name in value)
+        if isinstance(value, str):
+            row[field] = f"'{value}" if value.startswith("'") else value
         if isinstance(value, dt.date):
             row[field] = value.isoformat()
     return row

@@ -8,7 +8,7 @@ none out: readers pass over what they know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from streams.registry.control import RegistryRow, RegistryRows, encode_control
@@ -108,18 +108,61 @@ def folded(records: Iterable[TopicRow], before: int) -> list[RegistryRow]:
     return rows
 
 
-def latest(records: Iterable[TopicRow]) -> tuple[dict[str, Entry], list[str]]:
-    """Return the newest entry of each key, and what is wrong with records that are no rows."""
+class Declared(NamedTuple):
+    """What the topic declares, as of its last record.
+
+    Attributes
+    ----------
+    entries
+        By key, as they hold.
+    waiting
+        Keys of rows whose last has not come: an import broke off, or is on its way.
+    problems
+        What is wrong with records that are no rows.
+    """
+
+    entries: dict[str, Entry]
+    waiting: list[str]
+    problems: list[str]
+
+
+def latest(records: Iterable[TopicRow]) -> Declared:
+    """Return what records declare: the newest entry of each key, but for rows that wait."""
     found: dict[str, Entry] = {}
     problems: list[str] = []
+    waiting: list[RegistryRow] = []
     for record in records:
         try:
             row = read_row(record)
         except RowUnreadable as error:
             problems.append(f"offset {record.offset}: {error}")
             continue
-        if row.entry is None:
-            found.pop(row.key, None)
-        else:
-            found[row.key] = row.entry
-    return found, problems
+        waiting.append(row)
+        if row.goes_on:
+            continue
+        for one in waiting:
+            if one.entry is None:
+                found.pop(one.key, None)
+            else:
+                found[one.key] = one.entry
+        waiting = []
+    return Declared(found, list(dict.fromkeys(row.key for row in waiting)), problems)
+
+
+def rows_alone(declared: Declared, rows: Mapping[str, Entry | None]) -> dict[str, Entry | None]:
+    """Return what to write so that rows hold, and those of an import that broke off do not.
+
+    Rows that wait hold with the next one that does not go on. So what they would change is written
+    before it as it is now: taken together, they change nothing.
+
+    Examples
+    --------
+    >>> from streams.registry.entry import CodeEntry
+    >>> declared = Declared({"code/1": CodeEntry(id="1")}, ["code/1", "code/2"], [])
+    >>> list(rows_alone(declared, {"code/3": None}).items())[1:]
+    [('code/2', None), ('code/3', None)]
+    """
+    if not rows:
+        return {}
+    as_it_is = {key: declared.entries.get(key) for key in declared.waiting if key not in rows}
+    return {**as_it_is, **rows}

@@ -9,7 +9,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.writer import NO_HEADERS, RecordWriter
 from streams.registry.entry import Entry, key_of
 from streams.registry.first_rows import topic_rows
-from streams.registry.sequencing import latest
+from streams.registry.sequencing import Declared, latest, rows_alone
 from streams.registry.table import MOST_ENTRIES
 from streams.registry.topic_rows import GOES_ON, encode_row
 
@@ -45,8 +45,8 @@ def too_many(before: Mapping[str, Entry], changes: Changes) -> str | None:
     return f"the registry must have at most {MOST_ENTRIES:,} entries; it would have {number:,}"
 
 
-def read_registry(connection: Connection, topic: str) -> tuple[dict[str, Entry], list[str]]:
-    """Read all entries by key, and what of the topic could not be read.
+def read_registry(connection: Connection, topic: str) -> Declared:
+    """Read what the topic declares.
 
     Raises
     ------
@@ -56,8 +56,12 @@ def read_registry(connection: Connection, topic: str) -> tuple[dict[str, Entry],
     return latest(topic_rows(connection, topic))
 
 
-def write_rows(connection: Connection, topic: str, rows: Mapping[str, Entry | None]) -> None:
+def write_rows(
+    connection: Connection, topic: str, declared: Declared, rows: Mapping[str, Entry | None]
+) -> None:
     """Write rows by key, None to remove; none holds before the last is there.
+
+    Rows of an import that broke off before, as `declared` knows them, do not hold with them.
 
     Raises
     ------
@@ -65,8 +69,9 @@ def write_rows(connection: Connection, topic: str, rows: Mapping[str, Entry | No
         Where the broker does not take them: to write them again is right.
     """
     writer = RecordWriter(connection, compression="none")
-    last = len(rows) - 1
-    for place, (key, entry) in enumerate(rows.items()):
+    written = rows_alone(declared, rows)
+    last = len(written) - 1
+    for place, (key, entry) in enumerate(written.items()):
         headers = NO_HEADERS if place == last else {GOES_ON: b""}
         value = None if entry is None else encode_row(entry)
         writer.write(topic, value, key.encode(), 0, headers)

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.items import name_problem
+from streams.names.canonical import canonical
 from streams.registry.entry import CodeEntry, Entry, FilingEntry, MerchantEntry, SignatureEntry
 from streams.registry.files import COLUMNS, FileWrong, read_entries, row_of
 
@@ -49,6 +51,37 @@ def test_what_is_exported_is_imported_again() -> None:
     assert read_entries(_csv(*map(row_of, ENTRIES)), "codes.csv") == ENTRIES
     assert read_entries(msgspec.json.encode(ENTRIES), "codes.json") == ENTRIES
     assert read_entries(b"\n".join(map(msgspec.json.encode, ENTRIES)), "codes.jsonl") == ENTRIES
+
+
+HOSTILE = st.text(st.sampled_from("';\uff1b\\=+-@\"\n,1aE.\u5546 "), min_size=1, max_size=6).map(
+    canonical
+)
+NAMES = HOSTILE.filter(lambda name: name_problem(name) is None)
+
+
+@given(NAMES, st.lists(NAMES, max_size=3), NAMES)
+def test_whatever_an_entry_holds_its_export_is_imported(
+    name: str, listed: list[str], owner: str
+) -> None:
+    """Marks of text, semicolons and backslashes too."""
+    entry = SignatureEntry(id=name, owner=owner, categories=tuple(listed))
+    assert read_entries(_csv(row_of(entry)), "a.csv") == [entry]
+    assert read_entries(msgspec.json.encode([entry]), "a.json") == [entry]
+
+
+def test_a_long_number_that_a_spreadsheet_wrote_is_refused() -> None:
+    for number in ("1.0690001E+07", "1.06E+11", "1E+12", "1,069E+11", "10690001.0"):
+        (line,) = _wrong(f'kind,id\ncode,"{number}"\n'.encode())
+        assert line.startswith("line 2, id: must have all its digits")
+        (line,) = _wrong(f'kind,code,signature\nfiling,"{number}",Mall\n'.encode())
+        assert "the format Text" in line
+    assert read_entries(b"kind,id\ncode,'106900010001\n", "a.csv")[0].id == "106900010001"
+
+
+def test_entries_of_another_form_are_refused() -> None:
+    for form in ("7", "0", "true", '"1"', "1.0"):
+        (line,) = _wrong(b'{"v":%s,"kind":"code","id":"1069"}' % form.encode(), "a.jsonl")
+        assert line.startswith("line 1, v: must be 1")
 
 
 def test_names_are_brought_to_the_form_in_which_events_are_counted() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.counts.wire import decode_record
 from streams.registry.control import RegistryRow, RegistryRows
@@ -16,6 +18,7 @@ from streams.registry.sequencing import (
     WriteControl,
     folded,
     latest,
+    rows_alone,
 )
 from streams.registry.table import Registry
 from streams.registry.topic_rows import RowUnreadable, TopicRow, encode_row, read_row
@@ -113,7 +116,35 @@ def test_what_came_before_a_place_is_read_from_the_topic() -> None:
     topic = [_record(2, "1069"), TopicRow(4, b"x", b"no row"), _record(7, "1065")]
     assert folded(topic, 7) == [RegistryRow(3, "code/1069", CodeEntry(id="1069", holder="Mall"))]
     removed = TopicRow(8, b"code/1069", None)
-    entries, problems = latest([*topic, removed])
+    entries, _, problems = latest([*topic, removed])
     assert list(entries) == ["code/1065"]
     assert problems == ["offset 4: the key must be KIND/ID, KIND one of code, signature,"
                         " merchant, platform, filing"]  # fmt: skip
+
+
+CODES = st.lists(st.tuples(st.sampled_from("123"), st.sampled_from("ab")), min_size=1, max_size=4)
+
+
+@given(st.lists(st.tuples(CODES, st.booleans(), st.booleans()), max_size=6))
+def test_an_import_that_broke_off_never_holds(
+    imports: list[tuple[list[tuple[str, str]], bool, bool]],
+) -> None:
+    """Commands come after imports that were killed before their last row, and each other."""
+    topic: list[TopicRow] = []
+    expected: dict[str, CodeEntry] = {}
+    for codes, killed, removes in imports:
+        rows = {f"code/{code}": None if removes else CodeEntry(id=code, holder=holder)
+                for code, holder in codes}  # fmt: skip
+        written = list(rows_alone(latest(topic), rows).items())
+        for place, (key, entry) in enumerate(written):
+            last = place == len(written) - 1
+            if killed and last:
+                break
+            value = None if entry is None else encode_row(entry)
+            topic.append(TopicRow(len(topic), key.encode(), value, not last))
+        if not killed:
+            expected = {k: v for k, v in {**expected, **rows}.items() if v is not None}
+        assert latest(topic).entries == expected
+        registry = Registry()
+        registry.take(map(read_row, topic))
+        assert {key_of(each): each for each in registry.entries("code")} == expected

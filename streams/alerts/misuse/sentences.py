@@ -44,7 +44,7 @@ _PLAN_CLASSES: Final = {
 _SCOPE: Final = {
     "code": mark("used, but nobody has registered it"),
     "signature": mark("used, but nobody has registered it"),
-    "pair": mark("sends with {found}, which is not filed with it"),
+    "pair": mark("sends with signatures that are not filed with it: {found}"),
     "account": mark("used by account {found}; it was given to {allowed}"),
     "category": mark("used for {found}; declared for {allowed}"),
     "region": mark("complaints from {found}; declared for {allowed}"),

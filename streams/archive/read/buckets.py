@@ -224,7 +224,9 @@ def _joined(shards: Sequence[ClosedBucket]) -> ClosedBucket:
     parents = _JoinedParents([bucket.parents for bucket in shards])
     beyond = {key: counts for bucket in shards for key, counts in bucket.beyond.items()}
     facts = joined_facts([bucket.facts for bucket in shards])
-    declared = shards[0].declared  # all shards get the same rows
+    # All shards get the same rows, but not in the same bucket: they hold from the first one on.
+    rows = {row.seq: row for bucket in shards for row in bucket.declared}
+    declared = [rows[seq] for seq in sorted(rows)]
     return ClosedBucket(shards[0].start, shards[0].end, sums, parents, beyond, facts, declared)
 
 

@@ -33,6 +33,7 @@ from streams.registry.control import RegistryRow
 from streams.registry.entry import ENTRY_TYPES, CodeEntry, Entry, EntryKind, key_of, kind_of
 from streams.registry.files import COLUMNS, row_of
 from streams.registry.plan import PlanEntry
+from streams.registry.sequencing import Declared
 from streams.registry.store import changes_of, read_registry, too_many, write_rows
 from streams.registry.table import Registry
 
@@ -90,10 +91,10 @@ def registry(
         if len(given) != 1:
             fail("show must be given one number or name", 2)
         today = dt.datetime.now(ZoneInfo(settings.timezone)).date().toordinal()
-        _show(_known(broker, topic), given[0], today, as_json=as_json, as_csv=as_csv)
+        _show(_declared(broker, topic).entries, given[0], today, as_json=as_json, as_csv=as_csv)
     else:
         kinds = [_kind(name) for name in given] or list(ENTRY_TYPES)
-        known = _known(broker, topic)
+        known = _declared(broker, topic).entries
         found = [known[key] for key in sorted(known) if kind_of(known[key]) in kinds]
         found.sort(key=lambda entry: kinds.index(kind_of(entry)))
         _print(found, as_json=as_json, as_csv=as_csv or (what == "export" and not as_json))
@@ -105,25 +106,33 @@ def _kind(name: str) -> EntryKind:
     return name
 
 
-def _known(broker: Connection, topic: str) -> dict[str, Entry]:
-    """Return all entries, or end with status 1."""
+def _declared(broker: Connection, topic: str) -> Declared:
+    """Return what is declared, or end with status 1."""
     try:
-        entries, problems = read_registry(broker, topic)
+        declared = read_registry(broker, topic)
     except KafkaEdgeError as error:
         fail(str(error))
+    problems = list(declared.problems)
+    if declared.waiting:
+        problems.append(
+            f"must have the last row of each import; {len(declared.waiting):,} rows of one wait"
+            " for it, and do not hold: where it broke off, import again"
+        )
     for problem in problems:
         err.print(f"{topic} {problem}", markup=False, highlight=False, soft_wrap=True)
-    return entries
+    return declared
 
 
 def _import(broker: Connection, topic: str, entries: list[Entry], *, dry_run: bool) -> None:
-    before = _known(broker, topic)
-    changes = changes_of(before, entries)
-    problem = too_many(before, changes)
+    declared = _declared(broker, topic)
+    changes = changes_of(declared.entries, entries)
+    problem = too_many(declared.entries, changes)
     if problem is not None:
         fail(problem)
     if not dry_run:
-        _write(broker, topic, {key_of(one): one for one in (*changes.new, *changes.replaced)})
+        _write(
+            broker, topic, declared, {key_of(one): one for one in (*changes.new, *changes.replaced)}
+        )
     words = reader()
     text = words.gettext("{new} new, {replaced} replaced, {unchanged} unchanged")
     line = text.format(
@@ -139,20 +148,20 @@ def _import(broker: Connection, topic: str, entries: list[Entry], *, dry_run: bo
 def _remove(broker: Connection, topic: str, keys: Sequence[str]) -> None:
     if not keys:
         fail("remove must be given a KEY, such as code/10690001", 2)
-    known = _known(broker, topic)
+    declared = _declared(broker, topic)
     for key in keys:
-        if key not in known:
-            like = ", ".join(nearest(key, list(known))) or "nothing"
+        if key not in declared.entries:
+            like = ", ".join(nearest(key, list(declared.entries))) or "nothing"
             fail(f"KEY must be in the registry; got {key}, found {like} like it")
-    _write(broker, topic, dict.fromkeys(keys))
+    _write(broker, topic, declared, dict.fromkeys(keys))
     words = reader()
     text = words.ngettext("{n} entry removed", "{n} entries removed", len(keys))
     out.print(text.format(n=f"{len(keys):,}"), highlight=False)
 
 
-def _write(broker: Connection, topic: str, rows: dict[str, Any]) -> None:
+def _write(broker: Connection, topic: str, declared: Declared, rows: dict[str, Any]) -> None:
     try:
-        write_rows(broker, topic, rows)
+        write_rows(broker, topic, declared, rows)
     except (KafkaEdgeError, WriteFailed) as error:
         fail(f"{error}; run the command again: it goes on")
 
