@@ -18,7 +18,7 @@ from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Inspect
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
-from streams.detection.families import Families, note_names
+from streams.detection.families import Families, keep_names, note_names
 from streams.detection.judges.judge import Judge, Judged
 from streams.detection.judges.look_alikes import LookAlikesOfGroup
 from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
@@ -103,7 +103,7 @@ class Group:
         self.panel = JudgePanel(name, sources, config)
         self._starts: dict[str, list[int]] = {signal: [] for signal in self.panel.signals}
         self._sources = SourceJudges(sources, config, self.panel.levels, shard)
-        self._misuse = MisusePanel(name, sources, config)
+        self.misuse = MisusePanel(name, sources, config)
         self._families = Families()
         self._by_reporters = counted_by_reporters(sources)
         self._fan_out = FanOut(self.panel.signals, sources)
@@ -140,7 +140,7 @@ class Group:
         """What a checkpoint stores in rows, by name: see `StoredGroup`."""
         return {
             **self.panel.parts(),
-            **self._misuse.parts(),
+            **self.misuse.parts(),
             "early": RowsPart(self._early.undecided_state),
         }
 
@@ -162,11 +162,11 @@ class Group:
         self._sources.enter(era.epoch)
         for entities in self.panel.entities.values():
             entities.epoch = era.epoch
-        self._misuse.enter(era)
+        self.misuse.enter(era)
 
     def begin_again(self, moved: Moved) -> list[Published]:
         """Begin the feed at 1 with all that is in progress: see `moves`."""
-        begun = in_progress(self._sources, self.panel, self._misuse)
+        begun = in_progress(self._sources, self.panel, self.misuse)
         self.feed_no = len(begun)
         return rendered(begun, self._renderer, self._families, self.merge.closed or 0, moved)
 
@@ -178,7 +178,7 @@ class Group:
     @property
     def open_alerts(self) -> int:
         """Number of open alerts: on entities of all levels and signals, and on sources."""
-        return self._sources.open_alerts + self.panel.open_alerts + self._misuse.open_alerts
+        return self._sources.open_alerts + self.panel.open_alerts + self.misuse.open_alerts
 
     @property
     def early_alerts(self) -> int:
@@ -199,7 +199,7 @@ class Group:
         """Judge each bucket that may close; pass over a run of empty ones that changes nothing."""
         for bucket in self.merge.close():
             yield self.judge(bucket)
-            silent = self._empty_run >= LONGEST_EMPTY_RUN and not self._misuse.open_alerts
+            silent = self._empty_run >= LONGEST_EMPTY_RUN and not self.misuse.open_alerts
             if silent and self._sources.all_off(bucket.end):
                 passed = self.merge.pass_empty()
                 self._empty_run += passed
@@ -246,10 +246,10 @@ class Group:
             self._count(bucket, judged)
             changes = [change for _, found in judged for change in found.changes]
             result = with_report(result, bucket, judged, self.panel)
-        active = self._empty_run <= LONGEST_EMPTY_RUN or self._misuse.open_alerts
-        if self._misuse and active:
+        active = self._empty_run <= LONGEST_EMPTY_RUN or self.misuse.open_alerts
+        if self.misuse and active:
             occasions = self._calendar.at(closed.start)
-            changes += self._misuse.close(
+            changes += self.misuse.close(
                 misuse_bucket(closed, self.registry, verdicts, occasions, day)
             )
         result = replace(result, alerts=self._publish(closed, verdicts, changes))
@@ -333,7 +333,8 @@ class Group:
         changes = in_order(changes)
         self._reporters.note(closed, changes)
         note_names(changes, closed.parents)
-        entities = self._misuse.beside(self.panel.entities)
+        entities = self.misuse.beside(self.panel.entities)
+        keep_names(changes, entities)
         self._families.link(changes, closed.parents, entities)
         alerts = []
         for fault in self._sources.changes_to_publish(verdicts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Protocol
 
@@ -34,7 +34,11 @@ class OpenOn(Protocol):
         ...
 
     def alert_of(self, entity: str) -> OpenAlert | None:
-        """The alert of an entity."""
+        """The alert of an entity: the first, by kind, of several."""
+        ...
+
+    def alerts_of(self, entity: str) -> Iterable[OpenAlert]:
+        """All alerts of an entity: one of each kind at most."""
         ...
 
 
@@ -162,6 +166,26 @@ def note_names(changes: Sequence[AlertChange], belongs: Parents) -> None:
             for level in _wider(change.level)
         }
         change.alert.belongs_to = {level: found[level] for level in found if found[level]} or None
+
+
+def keep_names(changes: Sequence[AlertChange], entities: Mapping[Stream, OpenOn]) -> None:
+    """Let open alerts keep what was noted in their revisions, which are copies: to their end.
+
+    Parameters
+    ----------
+    changes
+        All changes of a close, after `note_names`.
+    entities
+        Entities of all streams, with the alerts that are open after the close.
+    """
+    streams: Mapping[tuple[str, str], OpenOn] = entities
+    for change in changes:
+        on = streams.get((change.signal, change.level))
+        if on is None or change.step == "resolved" or change.alert.belongs_to is None:
+            continue
+        for alert in on.alerts_of(change.entity):
+            if alert.alert_id == change.alert.alert_id:
+                alert.belongs_to = change.alert.belongs_to
 
 
 @cache

@@ -119,6 +119,11 @@ class DetectMeters:
         self._registry_refused = gauge(
             "registry_refused", "Rows of the registry for which there was no room."
         )
+        self._misuse_beyond = gauge(
+            "misuse_beyond",
+            "Findings of misuse and of rules in the last buckets that have no alert, since too"
+            " many are open.",
+        )
         self._bucket = gauge("bucket_seconds", "A group's bucket size.", ("shard", "group"))
         self._judged: dict[tuple[int, str], int] = {}
 
@@ -162,6 +167,7 @@ class DetectMeters:
         self._entity_buckets.labels(number).set(sum(group.entity_buckets for group in groups))
         self._entities.labels(number).set(sum(group.panel.known for group in groups))
         self._open.labels(number).set(sum(group.open_alerts for group in groups))
+        self._misuse_beyond.labels(number).set(sum(group.misuse.beyond for group in groups))
         self._early.labels(number).set(sum(group.early_alerts for group in groups))
         prevented: collections.Counter[str] = collections.Counter()
         failed: collections.Counter[str] = collections.Counter()

@@ -87,7 +87,6 @@ class _Want(NamedTuple):
         )
 
 
-_CODES: tuple[Level, ...] = ("sender", "access_code")
 _OWNERS: tuple[Level, ...] = ("sender", "access_code", "signature", "account", "merchant")
 
 _WANTS: dict[Asking, tuple[_Want, ...]] = {
@@ -95,14 +94,8 @@ _WANTS: dict[Asking, tuple[_Want, ...]] = {
     "fan_out": (_Want("send", distinct=("recipients",)),),
     "new_code": (_Want("send", uses=True), _Want("complaint", uses=True)),
     "scope": (_Want("send", uses=True), _Want("complaint", uses=True)),
-    "sublet": (
-        _Want("send", _CODES, ("signatures", "merchants", "accounts"), uses=True),
-        _Want("complaint", _CODES, ("signatures", "merchants", "accounts"), uses=True),
-    ),
-    "snowshoe": (
-        _Want("send", ("signature",), ("codes",), uses=True),
-        _Want("complaint", ("signature",), ("codes",), uses=True),
-    ),
+    "sublet": (_Want("send", uses=True), _Want("complaint", uses=True)),
+    "snowshoe": (_Want("send", uses=True), _Want("complaint", uses=True)),
     "consent": (
         _Want("send", _OWNERS, ("recipients",), consents=True),
         _Want("complaint", _OWNERS, ("optouts",)),

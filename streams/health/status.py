@@ -143,6 +143,7 @@ class ShardState(msgspec.Struct, frozen=True):
     checkpoint_age_s: float
     checkpoint_took_s: float | None
     beside_failures: dict[str, int]
+    misuse_beyond: int = 0
     epoch: int = 1
     warmed: str | None = None
 
@@ -329,6 +330,7 @@ def _shard(found: ScrapedMetrics, name: str) -> ShardState:
         beside_failures=nonzero(
             found.by("weathervane_detect_beside_failures", "detector", shard=name)
         ),
+        misuse_beyond=int(now("misuse_beyond")),
         epoch=int(now("epoch")),
         warmed=next(
             (mark for mark in found.by("weathervane_detect_epoch", "warmed", shard=name) if mark),

@@ -181,6 +181,15 @@ def unknown_sources(_: Config, found: Health) -> Found:
         yield Worded(text, {"n": found.unknown_sources}, Worded("counts"))
 
 
+def misuse_full(_: Config, found: Health) -> Found:
+    """Find whether findings of misuse have no alert."""
+    for shard in found.shards:
+        if shard.misuse_beyond:
+            text = mark("{about}: {n:,} findings of misuse in the last buckets have no alert")
+            about = Worded(mark("shard {name}"), {"name": shard.shard})
+            yield Worded(text, {"n": shard.misuse_beyond}, about)
+
+
 def _at(one: Process) -> Worded:
     if one.process is None:
         return Worded(mark("a process at {at}"), {"at": one.at})

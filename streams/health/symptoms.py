@@ -204,6 +204,14 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         mark("counts name a source that the configuration does not"),
         mark("count and detect must use the same configuration"),
     ),
+    "misuse_full": Kind(
+        looks.misuse_full,
+        mark("so many alerts of a signal of misuse, or of rules, are open that no other can open"),
+        mark(
+            "see what they have in common: often the registry lacks entries, or a rule is about"
+            " more than was meant; others open when these have ended"
+        ),
+    ),
     "recording_failed": Kind(
         edges.recording_failed,
         mark("a recorder on this host ended by an error or was killed, and none has saved since"),

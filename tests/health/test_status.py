@@ -27,6 +27,7 @@ from streams.health.status import (
     Endpoint,
     Health,
     Process,
+    ShardState,
     health_of,
 )
 from streams.health.symptoms import SYMPTOM_TABLE, symptoms
@@ -93,6 +94,7 @@ class Case:
 
 RESTARTED = Process("detect", "h:1", config=CONFIG.hash, restarted_s=60.0)
 DEAF = Process("detect", "h:1", config=CONFIG.hash, waits_for=["counts"])
+CROWDED = ShardState("0", 9, {}, 0, 0.0, None, {}, misuse_beyond=7)
 WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0, 0)
 RECORDS = recording_state(RecorderRun("a", seen_s=NOW_S, current_s=NOW_S, running=True), NOW_S)
 FAILED = msgspec.structs.replace(RECORDS, error="no space left on device", failed_ago_s=90.0)
@@ -112,6 +114,7 @@ GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
         Case({"flush_age_s": 61.0}, "count: the broker has acknowledged nothing for 61 s"),
         Case({"unknown_sources": 1}, "counts hold 1 sources that the configuration does not name"),
         Case({"consumers": [Consumers("g", 0, 7)]}, "consumer group g has no process; 7 records"),
+        Case({"shards": [CROWDED]}, "shard 0: 7 findings of misuse in the last buckets"),
         Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
         Case({"webhooks": [GIVEN_UP]}, "webhook pager: 3 alerts were given up"),
         Case({"receivers": [LATE]}, "receiver ops has accepted no notification for 300 s"),

@@ -258,6 +258,11 @@ class Entities:
         """Whether any entity has an open alert."""
         return bool(self.alerts)
 
+    def alerts_of(self, entity: str) -> list[OpenAlert]:
+        """Return the open alert of an entity, if there is one."""
+        alert = self.alert_of(entity)
+        return [] if alert is None else [alert]
+
     def alert_of(self, entity: str) -> OpenAlert | None:
         """The entity's open alert."""
         row = self.rows.get(entity)

@@ -73,7 +73,7 @@ class MisuseAlerts:
     Attributes
     ----------
     beyond
-        Findings for which there was no room.
+        Findings of the last bucket for which there was no room.
     epoch
         Epoch of the ids of the alerts that open.
     state
@@ -83,6 +83,7 @@ class MisuseAlerts:
     def __init__(self, facts: MisuseFacts, group: str, bucket_s: int) -> None:
         self._facts, self._group, self._bucket_s = facts, group, bucket_s
         self._open: dict[MisusePlace, _OpenMisuse] = {}
+        self._kinds = set[str | None]()
         self.beyond = 0
         self.epoch = EPOCH
         self.state = State()
@@ -97,6 +98,7 @@ class MisuseAlerts:
 
     def _derive(self) -> None:
         self._open = {held.place: held for held in self._rows}
+        self._kinds = {place.kind for place in self._open}
         self._rows = []
 
     def __len__(self) -> int:
@@ -108,11 +110,11 @@ class MisuseAlerts:
         """Levels that have an open alert, from the widest."""
         return [level for level in LEVELS if any(at == level for at, *_ in self._open)]
 
-    def alert_on(self, level: Level, entity: str) -> OpenAlert | None:
-        """The open alert of an entity: the first, by kind, of several."""
-        kinds: list[str | None] = [None, *sorted(self._facts.kinds)]
+    def alerts_on(self, level: Level, entity: str) -> list[OpenAlert]:
+        """Open alerts of an entity, by kind."""
+        kinds = sorted(self._kinds, key=lambda kind: kind or "")
         held = (self._open.get(MisusePlace(level, entity, kind)) for kind in kinds)
-        return next((each.alert for each in held if each is not None), None)
+        return [each.alert for each in held if each is not None]
 
     def close(
         self, judge: MisuseJudge, found: Iterable[MisuseFound], bucket: MisuseBucket
@@ -128,7 +130,7 @@ class MisuseAlerts:
         bucket
             The bucket.
         """
-        changes, seen = [], set[MisusePlace]()
+        changes, seen, self.beyond = [], set[MisusePlace](), 0
         for one in sorted(found, key=lambda each: _order(each.place)):
             seen.add(one.place)
             step = self._follow(one, bucket)
@@ -156,6 +158,7 @@ class MisuseAlerts:
                 return None
             step, held = "opened", _OpenMisuse(found.place, self._opened(found, start), [])
             self._open[found.place] = held
+            self._kinds.add(found.place.kind)
         else:
             held.alert.held += 1
         held.gather(found.values)

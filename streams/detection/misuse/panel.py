@@ -43,7 +43,11 @@ class _OpenAtLevel(NamedTuple):
 
     def alert_of(self, entity: str) -> OpenAlert | None:
         """See `OpenOn`."""
-        return self.alerts.alert_on(self.level, entity)
+        return next(iter(self.alerts_of(entity)), None)
+
+    def alerts_of(self, entity: str) -> list[OpenAlert]:
+        """See `OpenOn`."""
+        return self.alerts.alerts_on(self.level, entity)
 
 
 class MisusePanel:
@@ -87,6 +91,11 @@ class MisusePanel:
     def open_alerts(self) -> int:
         """How many alerts are open."""
         return sum(len(alerts) for _, alerts in self._judges.values())
+
+    @property
+    def beyond(self) -> int:
+        """Findings of the last bucket for which there was no room: they have no alert."""
+        return sum(alerts.beyond for _, alerts in self._judges.values())
 
     def beside(self, entities: AllEntities) -> Mapping[Stream, OpenOn]:
         """Return the open alerts of all streams: those of entities, and those on misuse."""

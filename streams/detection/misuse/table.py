@@ -1,8 +1,8 @@
 """The table of signals of misuse: what is judged by facts, shares and the registry, not by counts.
 
-A new signal needs judges (`streams.detection.misuse.judge`) and one line here. Configuration,
-alerts, labels, sentences and documents read the table. It imports nothing but the standard library
-and what marks texts.
+A new signal needs judges (`streams.detection.misuse.judge`), one line here, and one of what lanes
+count for it (`streams.facts.wanted`). Configuration, alerts, labels, sentences and documents read
+the table. It imports nothing but the standard library and what marks texts.
 """
 
 from __future__ import annotations
@@ -10,12 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streams.language.catalogue import Term, mark_in
-
-Wanted = Literal[
-    "uses", "signatures", "merchants", "codes", "consents", "optouts", "reporters",
-    "valid_reporters", "campaigns", "late",
-]  # fmt: skip
-"""What the lanes may have to count beside totals."""
 
 
 class MisuseFacts(NamedTuple):
@@ -31,8 +25,6 @@ class MisuseFacts(NamedTuple):
         What its alerts name as their detector.
     method
         What that does, in a few words.
-    wants
-        What the lanes must count for it.
     share
         Part of the budget of false alerts that it takes; 0 where it is exact.
     kinds
@@ -48,7 +40,6 @@ class MisuseFacts(NamedTuple):
     judges: str
     detector: str
     method: str
-    wants: tuple[Wanted, ...]
     share: float
     kinds: dict[str, Term]
     words: Term
@@ -71,7 +62,6 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.new_code:judges",
         detector="first-use",
         method="first use of a code, or the first after a stated silence",
-        wants=("uses",),
         share=0.0,
         kinds={"first": mark_in("misuse", "first use"), "again": mark_in("misuse", "used again")},
         words=mark_in("signal", "new code"),
@@ -82,7 +72,6 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.scope:judges",
         detector="registry",
         method="uses that the registry does not allow",
-        wants=("uses",),
         share=0.0,
         kinds={
             "code": mark_in("misuse", "unregistered code"),
@@ -102,7 +91,6 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.names:code_judges",
         detector="new-names",
         method="new names a day, against the history of the code and of its peers",
-        wants=("uses", "signatures", "merchants"),
         share=0.02,
         kinds={},
         words=mark_in("signal", "sub-letting"),
@@ -112,7 +100,6 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.names:signature_judges",
         detector="new-codes",
         method="new codes a day, against the history of the signature and of its peers",
-        wants=("uses", "codes"),
         share=0.02,
         kinds={},
         words=mark_in("signal", "snowshoeing"),
@@ -122,7 +109,6 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.consent:judges",
         detector="consent-share",
         method="e-process on the share of default or no consent; sends after an opt-out",
-        wants=("consents", "optouts"),
         share=0.02,
         kinds={
             "share": mark_in("misuse", "share without consent"),
@@ -135,7 +121,6 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges="streams.detection.rules.judge:judges",
         detector="rule",
         method="what a rule pack counts, exactly and outside the budget",
-        wants=(),
         share=0.0,
         kinds={},
         words=mark_in("signal", "rule"),
