@@ -3,6 +3,10 @@
 Of a code they are signatures and merchants, of a signature codes. Names that the registry files
 together are no news. A code or a signature that was used as the registry files it, and suddenly has
 twice the names, needs no peers: that is found by the registry alone.
+
+What a complaint names is what somebody says was sent, and three are soon written. So where a group
+has sends, only theirs count. Where it has none, names in complaints are judged by the statistic
+alone: nothing of them is exact.
 """
 
 from __future__ import annotations
@@ -86,6 +90,9 @@ class NamesJudge:
         self.quiet_s = misuse.quiet
         self._named = names_of_code if "signatures" in kinds else names_of_signature
         self._filing = kinds[0]
+        sends = [source.name for source in settings.sources if source.signal == "sends"]
+        self._judged = frozenset(sends or [source.name for source in settings.sources])
+        self._claimed = not sends
         self._per_day = settings.budget_per_day
         memory, learn = round(misuse.silence / DAY_S), round(misuse.learn / DAY_S)
         self._banks = {kind: NewNames(memory, learn) for kind in kinds}
@@ -104,7 +111,7 @@ class NamesJudge:
         names: dict[tuple[Level, str], dict[str, set[str]]] = {}
         filed: dict[tuple[Level, str], dict[str, set[str]]] = {}
         for use in bucket.closed.facts.uses:
-            if use.source in bucket.trusted:
+            if use.source in bucket.trusted and use.source in self._judged:
                 for one in self._named(use, bucket.registry, bucket.day):
                     to = filed if one.filed else names
                     kinds = to.setdefault((one.level, one.subject), {})
@@ -140,7 +147,7 @@ class NamesJudge:
         needed = max(bank.needed(self._per_day) for bank in self._banks.values())
         evidence = all_nats(nats) if nats else 0.0
         held = self._filed_with(level, subject, bucket.registry)
-        by_registry = _beyond_filed(scores.get(self._filing), held)
+        by_registry = not self._claimed and _beyond_filed(scores.get(self._filing), held)
         if evidence < needed and not by_registry:
             return None
         for bank in self._banks.values():
