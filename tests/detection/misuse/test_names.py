@@ -9,6 +9,7 @@ import pytest
 from streams.alerts.cloudevent import Alert
 from streams.alerts.misuse.basis import NamesBasis
 from streams.alerts.sentences import sentence
+from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.detection.shard import Shard
 from streams.language.catalogue import catalogue
@@ -47,13 +48,14 @@ def _run(
     events: list[RawEvent],
     rows: list[RegistryRow] | None = None,
     kills: tuple[int, ...] = (),
+    source: str = "sends",
 ) -> list[tuple[int, Alert, bytes]]:
     shard, out = Shard(0, config), []
     slots: dict[bytes, bytes] = {}
     (group,) = config.groups
     for day in range(DAYS):
         shard.registry.take(rows or [])
-        result = shard.judge(group, closed(day, events))
+        result = shard.judge(group, closed(day, events, source))
         out += [(day, one.alert, one.value) for one in result.alerts]
         if day in kills:
             slots.update(shard.checkpoint())
@@ -136,3 +138,24 @@ def test_a_kill_changes_no_byte_of_it(signal: str) -> None:
     assert {alert.entity.id for _, alert, _ in whole} == {entity}
     killed = _run(config_of(signal), events, kills=(5, 20, JUMP, JUMP + 1))
     assert [value for *_, value in killed] == [value for *_, value in whole]
+
+
+@pytest.mark.parametrize("sends_too", [True, False])
+@pytest.mark.parametrize("claimed", [3, 30])
+def test_names_that_complaints_claim_are_never_exact(sends_too: bool, claimed: int) -> None:
+    """Where the group has sends they say nothing; alone, nothing follows from the registry."""
+    config = config_of("sublet", "snowshoe")
+    if not sends_too:
+        table = {"kind": "complaint", "partitions": 1}
+        keys = {"timezone": "UTC", "sources": {"complaints": table}}
+        counted = {"bucket": "1d", "levels": ["sender", "access_code", "signature", "all"]}
+        signals = {"misuse": {"signals": ["sublet", "snowshoe"]}}
+        config = parse_config({**keys, "count": counted, "detect": signals})
+    events = [RawEvent(day, "s", "10690007", "Mall") for day in range(DAYS)]
+    events += [RawEvent(JUMP, "s", "10690007", f"fake{number}") for number in range(claimed)]
+    filing = FilingEntry(code="10690007", signature="Mall")
+    rows = [RegistryRow(1, key_of(filing), filing)]
+    found = _run(config, events, rows, source="complaints")
+    if sends_too:
+        assert found == []
+    assert all(alert.threshold_nats > 0 for _, alert, _ in found)
