@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streams.language.catalogue import Term, mark_in
 
+Wanted = Literal["uses", "consents", "optouts"]
+"""What the lanes may have to count beside totals."""
+
 
 class MisuseFacts(NamedTuple):
     """The facts about one signal of misuse.
@@ -25,6 +28,8 @@ class MisuseFacts(NamedTuple):
         What its alerts name as their detector.
     method
         What that does, in a few words.
+    wants
+        What the lanes must count for it.
     share
         Part of the budget of false alerts that it takes; 0 where it is exact.
     kinds
@@ -40,6 +45,7 @@ class MisuseFacts(NamedTuple):
     judges: str
     detector: str
     method: str
+    wants: tuple[Wanted, ...]
     share: float
     kinds: dict[str, Term]
     words: Term
@@ -62,6 +68,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.new_code:judges",
         detector="first-use",
         method="first use of a code, or the first after a stated silence",
+        wants=("uses",),
         share=0.0,
         kinds={"first": mark_in("misuse", "first use"), "again": mark_in("misuse", "used again")},
         words=mark_in("signal", "new code"),
@@ -72,6 +79,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.scope:judges",
         detector="registry",
         method="uses that the registry does not allow",
+        wants=("uses",),
         share=0.0,
         kinds={
             "code": mark_in("misuse", "unregistered code"),
@@ -91,6 +99,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.names:code_judges",
         detector="new-names",
         method="new names a day, against the history of the code and of its peers",
+        wants=("uses",),
         share=0.02,
         kinds={},
         words=mark_in("signal", "sub-letting"),
@@ -100,6 +109,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.names:signature_judges",
         detector="new-codes",
         method="new codes a day, against the history of the signature and of its peers",
+        wants=("uses",),
         share=0.02,
         kinds={},
         words=mark_in("signal", "snowshoeing"),
@@ -109,6 +119,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges=f"{_HERE}.consent:judges",
         detector="consent-share",
         method="e-process on the share of default or no consent; sends after an opt-out",
+        wants=("consents", "optouts"),
         share=0.02,
         kinds={
             "share": mark_in("misuse", "share without consent"),
@@ -121,6 +132,7 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         judges="streams.detection.rules.judge:judges",
         detector="rule",
         method="what a rule pack counts, exactly and outside the budget",
+        wants=(),
         share=0.0,
         kinds={},
         words=mark_in("signal", "rule"),

@@ -41,7 +41,7 @@ def test_late_complaints_end_a_silence() -> None:
         (group,) = shard.groups
         for day in range(9):
             shard.judge(group, closed(day, []))
-        with patch.object(shard.groups[group]._misuse, "close", return_value=[]) as judged:
+        with patch.object(shard.groups[group].misuse, "close", return_value=[]) as judged:
             shard.judge(group, closed(8, []))
             assert not judged.called
             shard.judge(group, bucket)
