@@ -10,6 +10,7 @@ import pytest
 from streams.cli.registry import registry as command
 from streams.registry.entry import Entry
 from streams.registry.files import read_entries
+from streams.registry.sequencing import Declared
 from tests.cli.cli import Cli
 from tests.documents.markdown import read
 
@@ -21,13 +22,13 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
     """What the commands read and write in place of the topic."""
     known: dict[str, Entry] = {}
 
-    def write(_: object, __: str, rows: Mapping[str, Entry | None]) -> None:
+    def write(_: object, __: str, ___: Declared, rows: Mapping[str, Entry | None]) -> None:
         for key, entry in rows.items():
             known.pop(key, None)
             if entry is not None:
                 known[key] = entry
 
-    monkeypatch.setattr(command, "read_registry", lambda *_: (dict(known), []))
+    monkeypatch.setattr(command, "read_registry", lambda *_: Declared(dict(known), [], []))
     monkeypatch.setattr(command, "write_rows", write)
     return known
 
