@@ -59,7 +59,7 @@ class SubjectNames(msgspec.Struct, array_like=True):
     before
         New names of the active day before today.
     today
-        Names seen today that are new.
+        Names seen today that are new: at most `MOST_NAMES`, with the smallest hashes.
     alarmed
         Whether today's were an alarm: then they do not teach what is usual.
     """
@@ -212,7 +212,7 @@ class NewNames:
             elif each < its.below:
                 today.add(each)
         its.hashes, its.days = list(known), list(known.values())
-        its.today = sorted(today)
+        its.today = sorted(today)[:MOST_NAMES]  # a flood of names: the smallest hashes of them
         judged = its.active_days >= FIRST_DAYS
         if judged:
             self._counted += min(len(today), CAPPED) - min(before, CAPPED)

@@ -1,12 +1,14 @@
 """Writes a backup to a cluster, each record at the offset that it had.
 
 State, positions and archives name offsets. So a partition is first filled with empty records up to
-the offset of its first one, and these are deleted at the end.
+the offset of its first one, and these are deleted at the end. Compacted topics take no record
+without a key, and nothing names their offsets but those of the registry: its rows keep theirs, and
+in the gaps stand removals of an entry that nobody has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ from streams.broker.client.connection import Connection
 from streams.broker.client.settings import for_confluent
 from streams.broker.errors import TopicsError
 from streams.broker.topics.ensure import ANOTHERS, ensure, existing
-from streams.broker.topics.plan import changelog_topic, topic_plan
+from streams.broker.topics.plan import topic_plan
 from streams.broker.topics.records import (
     WAIT_S,
     ends_of,
@@ -38,6 +40,9 @@ from streams.broker.topics.records import (
 from streams.config.model import Config
 
 _LARGEST = 8_388_608
+_NOBODY = b"signature/\xef\xbf\xbd"
+"""The key of what keeps an offset in the registry's topic: to remove this entry changes nothing."""
+
 _FILLER: list[tuple[str, bytes | None]] = [("weathervane-filler", b"")]
 """The header of an empty record that keeps an offset."""
 
@@ -70,12 +75,14 @@ def restore(
         _create_topics(connection, config, contents)
         producer = _PartitionWriter(connection)
         bases = {}
+        compacted = {spec.name for spec in topic_plan(config) if spec.cleanup == "compact"}
         for partition in contents.partitions:
             at = partition.topic, partition.number
-            # The changelog is read as a whole, whatever its offsets.
-            keeps = partition.topic != changelog_topic(config)
+            # Compacted topics are read as a whole, whatever their offsets.
+            keeps = partition.topic not in compacted
             bases[at] = partition.end - partition.records if keeps else 0
-            _write(connection, producer, root, partition, bases[at], config)
+            records = _Records(root, partition, gaps=partition.topic == config.topic("registry"))
+            _write(connection, producer, records, partition, bases[at], config)
             on_partition(partition)
         _delete_fillers(connection, contents, bases)
         _commit(connection, config, contents, bases)
@@ -148,10 +155,43 @@ class _PartitionWriter:
             )
 
 
+class _Records:
+    """The records of a partition, as they are restored.
+
+    Parameters
+    ----------
+    root, partition
+        Where they are.
+    gaps
+        Whether each keeps its offset, whatever has been compacted away before it.
+    """
+
+    def __init__(self, root: Path, partition: StoredPartition, *, gaps: bool) -> None:
+        self._path, self._end, self._gaps = root / partition.file, partition.end, gaps
+        self.number = partition.end if gaps else partition.records
+
+    def read(self, skip: int) -> Iterator[StoredRecord]:
+        """Read them, but the first `skip`."""
+        if not self._gaps:
+            yield from stored_records(self._path, skip)
+            return
+        at = skip
+        for record in stored_records(self._path):
+            if record.offset >= skip:
+                yield from map(_keeper, range(at, record.offset))
+                yield record
+                at = record.offset + 1
+        yield from map(_keeper, range(at, self._end))
+
+
+def _keeper(offset: int) -> StoredRecord:
+    return StoredRecord(offset, None, _NOBODY, None, [])
+
+
 def _write(
     connection: Connection,
     producer: _PartitionWriter,
-    root: Path,
+    records: _Records,
     partition: StoredPartition,
     base: int,
     config: Config,
@@ -160,11 +200,12 @@ def _write(
     topic, number = partition.topic, partition.number
     with new_consumer(connection, "weathervane-copies") as consumer:
         _, high = ends_of(consumer, TopicPartition(topic, number))
-    end = base + partition.records
-    path = root / partition.file
+    end = base + records.number
     sources = {source.topic for source in config.sources.values()}
     there = min(high, end) - base
-    if (high > end and topic not in sources) or not _same(connection, path, partition, base, there):
+    if (high > end and topic not in sources) or not _same(
+        connection, records, partition, base, there
+    ):
         raise BackupUnusable(
             f"topic {topic}, partition {number}: must be empty, or hold the beginning of this"
             f" backup; it holds other records. Stop the monitor, delete the topic, and restore"
@@ -174,20 +215,20 @@ def _write(
     now = topic == config.topic("counts")
     for _ in range(high, base):
         producer.write(topic, number, None, now=True)
-    if there < partition.records:
-        for record in stored_records(path, max(there, 0)):
+    if there < records.number:
+        for record in records.read(max(there, 0)):
             producer.write(topic, number, record, now=now)
     producer.flush(topic)
 
 
 def _same(
-    connection: Connection, path: Path, partition: StoredPartition, base: int, there: int
+    connection: Connection, records: _Records, partition: StoredPartition, base: int, there: int
 ) -> bool:
     """Whether the last of so many records that are there is that of the backup, or a filler."""
-    if base + there == 0 or partition.records == 0 <= there:
+    if base + there == 0 or records.number == 0 <= there:
         return True
     at = base + there - 1
-    expected = next(stored_records(path, there - 1), None) if there > 0 else None
+    expected = next(records.read(there - 1), None) if there > 0 else None
     found = _first(connection, partition, at)
     if found is None or found.offset > at:
         return there <= 0  # what was before is deleted

@@ -38,6 +38,8 @@ from streams.broker.topics.plan import (
 )
 from streams.broker.topics.records import read_records
 from streams.delivery.channels.table import group_id
+from streams.registry.sequencing import folded
+from streams.registry.topic_rows import TopicRow
 from streams.sources.event_json import encode_event
 from tests.events_of import send
 from tests.integration.pipeline import Pipeline
@@ -162,6 +164,28 @@ def test_a_restored_monitor_goes_on_as_if_nothing_had_been(
     both.write_bytes(first.read_bytes() + second.read_bytes())
     assert running.firm() == running.replay(f"events={both}")
     assert len(running.firm()) > len(before) > 0
+
+
+def test_what_is_compacted_is_restored_and_rows_of_the_registry_keep_their_offsets(
+    running: Pipeline, tmp_path: Path
+) -> None:
+    """Control records name rows of the registry by offset; nothing names those of the users."""
+    place, config, kept = running.place, running.config, tmp_path / "kept"
+    registry, users = config.topic("registry"), config.topic("users")
+    held = {registry: ([3, 5], 8), users: ([2, 9], 12)}
+    partitions = [StoredPartition(name, 0, len(at), end) for name, (at, end) in held.items()]
+    for one, (offsets, _) in zip(partitions, held.values(), strict=True):
+        records = [StoredRecord(at, None, b"signature/%d" % at, b"{}", []) for at in offsets]
+        write_records(kept / one.file, records)
+    Contents(config.name, partitions, []).write(kept)
+    for _ in range(2):  # a second run changes nothing
+        restore(place, config, kept)
+    found = [as_stored(message) for message in read_records(place, registry, 0, 0)]
+    assert [one.offset for one in found if one.value == b"{}"] == [3, 5]
+    rows = folded([TopicRow(one.offset, one.key, one.value) for one in found if not one.value], 8)
+    assert [row.entry for row in rows] == [None] * 6
+    assert {row.key for row in rows}.isdisjoint({"signature/3", "signature/5"})
+    assert end_offsets(place, [registry, users]) == {(registry, 0): 8, (users, 0): 2}
 
 
 def _write(place: Connection, topic: str, value: bytes) -> None:

@@ -25,14 +25,25 @@ from streams.items import Level
 MOST_OPTOUTS: Final = 256
 """Opt-outs of an entity that are remembered; beyond them those with the smallest hashes."""
 
-MOST_WITH_OPTOUTS: Final = 50_000
-"""Entities whose opt-outs are remembered; beyond them no further one's."""
+MOST_IN_ALL: Final = 500_000
+"""Opt-outs of all entities together, about 50 MB. Beyond them entities are forgotten: first those
+of whom no message was counted, since anybody may complain about any name, then those that were
+heard of longest ago."""
 
 
 class OptOuts(msgspec.Struct, array_like=True):
-    """Recipients who opted out of an entity: hashes, and the day on which each was last heard."""
+    """Recipients who opted out of an entity.
+
+    Attributes
+    ----------
+    days
+        Their hashes, and the day on which each was last heard.
+    sends
+        Whether messages of the entity have been counted since.
+    """
 
     days: dict[int, int] = {}
+    sends: bool = False
 
 
 class ConsentJudge:
@@ -111,6 +122,7 @@ class ConsentJudge:
             known = self._optouts.get(f"{level}/{name}")
             if known is None:
                 continue
+            known.sends = True
             sketch = recipients[level, name][0].union(*recipients[level, name][1:])
             found = [each for each in sketch.hashes if each in known.days]
             if found:
@@ -127,15 +139,29 @@ class ConsentJudge:
                 )
         for entity in sorted(optouts):
             self._remember(entity, optouts[entity], bucket.day)
+        if optouts:
+            self._bound()
 
     def _remember(self, entity: str, hashes: set[int], day: int) -> None:
         its = self._optouts.get(entity)
         if its is None:
-            if len(self._optouts) >= MOST_WITH_OPTOUTS:
-                return
             its = self._optouts[entity] = OptOuts()
         both = {**its.days, **dict.fromkeys(hashes, day)}
         its.days = {each: both[each] for each in sorted(both)[:MOST_OPTOUTS]}
+
+    def _bound(self) -> None:
+        held = sum(len(its.days) for its in self._optouts.values())
+        if held <= MOST_IN_ALL:
+            return
+
+        def worth(entity: str) -> tuple[bool, int, str]:
+            its = self._optouts[entity]
+            return its.sends, max(its.days.values()), entity
+
+        for entity in sorted(self._optouts, key=worth):
+            if held <= MOST_IN_ALL * 9 // 10:
+                break
+            held -= len(self._optouts.pop(entity).days)
 
     def _forget(self, before: int) -> None:
         for entity in list(self._optouts):

@@ -7,6 +7,7 @@ import pytest
 from detectors.distinct.bottom_k import Sketch
 from streams.alerts.cloudevent import Alert
 from streams.alerts.misuse.basis import ConsentBasis, OptoutBasis
+from streams.detection.misuse import consent
 from streams.detection.shard import Shard
 from streams.facts.bucket import Consents, Facts
 from tests.detection.misuse.events import closed, config_of
@@ -67,6 +68,21 @@ def test_messages_after_an_opt_out_are_found_and_those_before_are_not() -> None:
     assert (day, alert.kind, alert.severity) == (6, "optout", "critical")
     assert alert.basis == OptoutBasis(recipients=2, checked=2, sampled=1.0)
     assert _run(_optouts(7, 8)) == []
+
+
+def test_opt_outs_of_invented_names_do_not_shut_out_a_senders() -> None:
+    """Beyond the bound those of whom no message was counted are forgotten first."""
+    facts = _optouts(5)
+    for day in range(8, 20):
+        names = {f"nobody {day} {n}": {"optouts": Sketch.from_hashes([n])} for n in range(4)}
+        facts[day] = Facts(distinct={("complaints", "sender"): names})  # type: ignore[dict-item]
+    facts[21] = facts[6]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(consent, "MOST_IN_ALL", 10)
+        found = _run(facts)
+        assert [v for *_, v in _run(facts, (7, 12, 20))] == [v for *_, v in found]
+    opened = [day for day, alert, _ in found if alert.event == "opened"]
+    assert opened == [6, 21]
 
 
 def test_a_kill_changes_no_byte_of_it() -> None:
