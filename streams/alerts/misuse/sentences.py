@@ -161,9 +161,9 @@ def _scope(basis: ScopeBasis, alert: Alert, words: Catalogue, since: str) -> str
 def _names(basis: NamesBasis, words: Catalogue, since: str) -> str:
     what = basis.what if basis.what in _WHAT else "signatures"
     new = words.ngettext(*_WHAT[what], basis.new_number)
-    text = words.gettext("{new} since {time} ({names}); {before} were known before")
+    text = words.gettext("{new} since {time} ({names}); known before: {before}")
     if not basis.new:
-        text = words.gettext("{new} since {time}; {before} were known before")
+        text = words.gettext("{new} since {time}; known before: {before}")
     said = text.format(
         new=new.format(n=f"{basis.new_number:,}"), time=since, before=f"{basis.before:,}",
         names=_some(words, basis.new, basis.new_number),

@@ -120,7 +120,7 @@ def test_a_code_alone_is_found_by_what_is_filed_with_it(
         assert isinstance(alert.basis, NamesBasis)
         assert (alert.basis.registered, alert.basis.new_number) == (filed, strangers)
         assert sentence(alert, catalogue("en")).endswith(
-            f"{filed} were known before; the registry files {filed}."
+            f"known before: {filed}; the registry files {filed}."
         )
 
 
