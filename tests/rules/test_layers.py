@@ -56,6 +56,10 @@ BELOW: dict[str, set[str]] = {
         ),
     },
     "backup": {"archive", "broker", "config"},
+    "bulletin": {
+        *("actions", "alerts", "archive", "config", "counts", "detection", "explain", "facts"),
+        *("items", "names", "registry", "series", "sources"),
+    },
     "simulate": {"archive", "detection", "items", "registry", "sources"},
 }
 """What each package of ``streams`` may import, from the lowest to the highest."""
@@ -64,7 +68,7 @@ for _below in BELOW.values():
 BELOW["language"] = set()
 BELOW["printable"] = set()
 BELOW["analysis"] = set(BELOW) - {"supervisor", "simulate", "delivery", "health"}
-BELOW["demo"] = set(BELOW) - {"analysis", "archive", "simulate"}
+BELOW["demo"] = set(BELOW) - {"analysis", "archive", "bulletin", "simulate"}
 BELOW["cli"] = set(BELOW)
 
 LOWEST = ("config", "items", "language")
