@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import signal
 import sys
@@ -42,7 +43,13 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 def start_logging(process: str) -> None:
-    """Log to standard error: text lines on a terminal, JSON lines elsewhere."""
+    """Log to standard error: text lines on a terminal, JSON lines elsewhere.
+
+    Where a library in C or Rust crashes the process, the Python stack of each thread is written
+    there too: nothing else would tell what it did.
+    """
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)
     handler = logging.StreamHandler(sys.stderr)
     if sys.stderr.isatty():
         handler.setFormatter(TextLogLines(process))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -89,3 +90,14 @@ def test_a_broker_that_is_away_is_told_once_and_in_json() -> None:
     assert status == 0
     assert 1 <= len(lines) <= 3
     assert any("Connection refused" in line["message"] for line in lines)
+
+
+def test_a_crash_of_a_library_leaves_the_stack_of_each_thread() -> None:
+    """A fault in C or Rust ends the process at once: nothing else tells what it did."""
+    fault = "import faulthandler; faulthandler._sigsegv()"
+    done = subprocess.run(
+        [sys.executable, "-c", CODE + fault], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGSEGV
+    assert "Segmentation fault" in done.stderr
+    assert 'File "<string>", line 1' in done.stderr

@@ -20,6 +20,9 @@ from tests.waiting.progress import Stalled
 begin: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
 """How processes are started: as users do, so each has a hash seed of its own."""
 
+_SAID = 6_000
+"""Characters of a log's end: where a library crashes, the stacks of all threads."""
+
 RESTART_AFTER_S = 0.5
 """As a supervisor would, if an impatient one."""
 
@@ -190,12 +193,15 @@ class Fleet:
             status = process.poll()
             if status is not None:
                 del self._running[member]
-                lines = self.log(member).strip().splitlines()
-                self.exits.append(Exit(member, status, lines[-1][:300] if lines else ""))
+                self.exits.append(Exit(member, status, self.log(member)[-_SAID:]))
                 self._again[member] = now + RESTART_AFTER_S
         for member, at in list(self._again.items()):
             if now >= at:
                 self.start(member)
+
+    def ended(self) -> list[str]:
+        """Of each who ended by itself its status, and what it said last."""
+        return [f"{one.member} ended with {one.status}: {one.said}" for one in self.exits]
 
     def lives(self, member: Member) -> bool:
         """Whether it has not ended."""

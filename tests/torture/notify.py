@@ -101,7 +101,7 @@ def torture(recipe: Recipe, data: Path, *, seed: int, kills: int, steps: int = 1
         for name, server in servers.items():
             outcome.differences += _compared(name, server, publisher.states, outcome)
         outcome.alerts = len(publisher.states)
-        outcome.exits = len(fleet.exits)
+        outcome.ended = fleet.ended()
     return outcome
 
 

@@ -183,7 +183,7 @@ def torture(
         run.compare(outcome)
         for number, each in enumerate([steady, *unsteady]):
             outcome.differences += _delivered(run, number, each, published)
-        outcome.exits = len(fleet.exits)
+        outcome.ended = fleet.ended()
     return outcome
 
 

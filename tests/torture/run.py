@@ -51,21 +51,23 @@ class Outcome:
         Revisions compared.
     differences
         Whatever was not as in the undisturbed run, or not as promised.
-    exits
-        How often a process ended by itself, and was started again.
     seconds
         How long it took.
     ended
-        Of each of those exits who it was, and what it said last.
+        Of each process that ended by itself, and was started again, what it said last.
     """
 
     name: str
     disturbed: dict[str, int]
     alerts: int = 0
     differences: list[str] = field(default_factory=list)
-    exits: int = 0
     seconds: float = 0.0
     ended: list[str] = field(default_factory=list)
+
+    @property
+    def exits(self) -> int:
+        """How often a process ended by itself."""
+        return len(self.ended)
 
 
 class Run:
@@ -268,8 +270,7 @@ class Run:
             outcome.differences.append("the undisturbed run has no alert: nothing was compared")
         outcome.alerts += expected.alert_count
         outcome.differences += differences(expected, found)
-        outcome.exits = len(self.fleet.exits)
-        outcome.ended = [f"{x.member} ended with {x.status}: {x.said}" for x in self.fleet.exits]
+        outcome.ended = self.fleet.ended()
         return found
 
     def _values(self, topic: str) -> Iterator[list[bytes]]:
