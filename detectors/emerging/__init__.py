@@ -1,0 +1,1 @@
+"""What emerges over weeks: evidence that a series has begun to rise, or to fall, some weeks ago."""
