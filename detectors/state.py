@@ -275,7 +275,7 @@ class State:
         msgspec.DecodeError
             Where the bytes are something else.
         """
-        stored = msgspec.msgpack.decode(shared, type=StoredShared)
+        stored = _SHARED.decode(shared)
         for name, value in self._all_values():
             if name not in stored.values:
                 if value.since is not None:
@@ -344,4 +344,5 @@ def _stored(attribute: str) -> str:
     return attribute.removeprefix("_")
 
 
+_SHARED = msgspec.msgpack.Decoder(StoredShared)
 _PIECE = msgspec.msgpack.Decoder(StoredPiece)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # kafka-python 3.0.12 reads its schemas, on import, by a function deprecated in Python
 # 3.11 and 3.12; every other warning is an error.
@@ -36,6 +37,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 use_brief_java()
+
+# A busy machine is slow: that is no fault of what is tested.
+settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-speed")
 
 # Hundreds of processes import the same modules: they are to find them compiled. So is the next run
 # of the tests, whose assertions take ten seconds to be rewritten.

@@ -25,6 +25,7 @@ Flags = npt.NDArray[np.bool_]
 
 LEAST_EXPOSURE = 1e-6
 ONE: F8 = np.ones(1)
+_shared = msgspec.msgpack.Decoder(StoredShared)
 
 
 def recalled(bank: BurstBank, numbers: F8, empty: BurstBank) -> BurstBank:
@@ -37,7 +38,7 @@ def recalled(bank: BurstBank, numbers: F8, empty: BurstBank) -> BurstBank:
     empty
         A new bank of the same kind. It gets what all rows of the other share.
     """
-    shared = msgspec.msgpack.decode(bank.state.pack_shared(), type=StoredShared)
+    shared = _shared.decode(bank.state.pack_shared())
     shared = msgspec.structs.replace(shared, rows=0)
     empty.state.unpack(msgspec.msgpack.encode(shared), ())
     empty.recall(numbers)

@@ -135,6 +135,9 @@ class _FormOnly(msgspec.Struct):
     v: Any = None
 
 
+_form_only = msgspec.json.Decoder(_FormOnly)
+
+
 class KeyedBytes(NamedTuple):
     """A record as it stands on the topic; value None is a tombstone."""
 
@@ -161,7 +164,7 @@ def decode_record(key: bytes, value: bytes) -> Record:
         Where it is none, or of a later version; the message holds nothing of its hashes.
     """
     try:
-        form = msgspec.json.decode(value, type=_FormOnly).v
+        form = _form_only.decode(value).v
         if isinstance(form, int) and form > FORM:
             raise ValueError(
                 f"a record of form {form} was written by a later version of Weathervane; this one"

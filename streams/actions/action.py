@@ -26,6 +26,7 @@ from streams.alerts.label import (
     span_problems,
 )
 from streams.items import Name, name_problem
+from streams.ready_form import ready
 from streams.sources.times.time_format import NEWEST, OLDEST
 
 FORM: Final = 1
@@ -154,6 +155,8 @@ Action = (
     | GiveLabel
 )
 
+_ACTION = ready(Action)
+
 _document = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -210,7 +213,7 @@ def action_of(document: dict[str, Any]) -> Action:
         raise ValueError(
             f"v must be at most {FORM}; found {form}: a later version of Weathervane wrote it"
         )
-    action = msgspec.convert(document, Action)
+    action: Action = msgspec.convert(document, _ACTION)
     for problem in action_problems(action):
         raise ValueError(problem)
     return _in_form(action)

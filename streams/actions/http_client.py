@@ -37,6 +37,9 @@ class _Problem(msgspec.Struct):
     detail: str = ""
 
 
+_problem = msgspec.json.Decoder(_Problem)
+
+
 class Client:
     """Asks one serve process.
 
@@ -184,6 +187,6 @@ def _said(url: str, error: Exception) -> str:
 
 def _detail(body: bytes) -> str:
     try:
-        return printable(msgspec.json.decode(body, type=_Problem).detail[:_LONGEST_DETAIL])
+        return printable(_problem.decode(body).detail[:_LONGEST_DETAIL])
     except (ValueError, RecursionError):
         return ""

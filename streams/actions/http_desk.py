@@ -18,6 +18,7 @@ from streams.actions.state import ActionOutcome
 from streams.actions.wire import read_entry, read_preview, read_report
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.alerts.label import Label, decode_label
+from streams.ready_form import ready
 
 _PAGE: Final = 1000
 _Found = TypeVar("_Found")
@@ -47,6 +48,16 @@ class _AlertsPage(msgspec.Struct):
     after: str | None = None
 
 
+_who_asks = msgspec.json.Decoder(_WhoAsks)
+_said_outcome = msgspec.json.Decoder(_SaidOutcome)
+_said_alert = msgspec.json.Decoder(_SaidAlert)
+_said_texts = msgspec.json.Decoder(list[_SaidText])
+_alerts_page = msgspec.json.Decoder(_AlertsPage)
+_documents = msgspec.json.Decoder(list[dict[str, Any]])
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+_ACTION_OUTCOME = ready(ActionOutcome)
+
+
 class HttpDesk:
     """A desk at a serve process.
 
@@ -65,7 +76,7 @@ class HttpDesk:
 
     def __init__(self, client: Client, unnamed: str) -> None:
         self._client, self._unnamed = client, unnamed
-        self._me = self._read(client.get("/api/v1/me"), _WhoAsks)
+        self._me = self._read(client.get("/api/v1/me"), _who_asks)
 
     @property
     def place(self) -> str:
@@ -89,7 +100,7 @@ class HttpDesk:
         for alert_id in alert_ids:
             raw = self._client.get(f"/api/v1/alerts/{alert_id}", may_be_absent=True)
             if raw is not None:
-                found[alert_id] = self._alert(self._read(raw, _SaidAlert))
+                found[alert_id] = self._alert(self._read(raw, _said_alert))
         return found
 
     def known_ids(self) -> Sequence[str]:
@@ -98,7 +109,7 @@ class HttpDesk:
         asked: dict[str, str] = {}
         while True:
             raw = self._client.get("/api/v1/alerts", {"limit": str(_PAGE), **asked})
-            page = self._read(raw, _AlertsPage)
+            page = self._read(raw, _alerts_page)
             known += [self._alert(each).alert_id for each in page.alerts]
             if page.after is None:
                 return sorted(known)
@@ -110,7 +121,7 @@ class HttpDesk:
         asked: dict[str, str] = {}
         while True:
             raw = self._client.get("/api/v1/actions", {"limit": str(_PAGE), **asked})
-            page = self._read(raw, list[dict[str, Any]])
+            page = self._read(raw, _documents)
             found += page
             if len(page) < _PAGE:
                 return self._each(read_entry, reversed(found))
@@ -118,18 +129,19 @@ class HttpDesk:
 
     def lost_texts(self) -> Sequence[LostText]:
         """Return the texts that belong to no action that is known."""
-        found = self._read(self._client.get("/api/v1/lost_texts"), list[_SaidText])
+        found = self._read(self._client.get("/api/v1/lost_texts"), _said_texts)
         return [LostText(each.id, each.text) for each in found]
 
     def labels(self) -> Sequence[Label]:
         """Return all labels in their order, those of earlier versions first."""
         raw = self._client.get("/api/v1/labels")
-        return self._each(decode_label, map(bytes, self._read(raw, list[msgspec.Raw])))
+        raws = self._read(raw, _raws)
+        return self._each(decode_label, map(bytes, raws))
 
     def hidings(self, ended_since: dt.datetime) -> Sequence[HidingReport]:
         """Return silences and snoozes that run, or have ended since a time."""
         raw = self._client.get("/api/v1/silences", {"ended_since": ended_since.isoformat()})
-        return self._each(read_report, self._read(raw, list[dict[str, Any]]))
+        return self._each(read_report, self._read(raw, _documents))
 
     def preview(self, match: Matcher, since: dt.datetime) -> Preview:
         """Say what a silence would have hidden since a time."""
@@ -144,16 +156,16 @@ class HttpDesk:
         answer = self._client.post(
             "/api/v1/actions", {**document, "text": text}, may_be_conflict=True
         )
-        found = self._read(answer.body, _SaidOutcome)
-        return msgspec.convert((found.result, found.version), ActionOutcome)
+        found = self._read(answer.body, _said_outcome)
+        return msgspec.convert((found.result, found.version), _ACTION_OUTCOME)
 
     def _alert(self, found: _SaidAlert) -> Alert:
         (envelope,) = self._each(decode_event, [bytes(found.cloudevent)])
         return envelope.alert
 
-    def _read(self, raw: bytes | None, form: type[_Found]) -> _Found:
+    def _read(self, raw: bytes | None, decoder: msgspec.json.Decoder[_Found]) -> _Found:
         try:
-            return msgspec.json.decode(raw or b"", type=form)
+            return decoder.decode(raw or b"")
         except (ValueError, RecursionError):
             raise self._no_serve() from None
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from streams.alerts.label import note_problem
+from streams.ready_form import ready
 
 FORM: Final = 1
 """The form of texts that is written and read."""
@@ -30,6 +31,7 @@ class NoteText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _document = msgspec.json.Decoder(dict[str, Any])
+_NOTE_TEXT: Final = ready(NoteText)
 
 
 def encode_note(text: str) -> bytes:
@@ -54,7 +56,7 @@ def decode_note(raw: bytes) -> str:
         raise ValueError(
             f"v must be at most {FORM}; found {form}: a later version of Weathervane wrote it"
         )
-    text = msgspec.convert(document, NoteText).text
+    text = msgspec.convert(document, _NOTE_TEXT).text
     if problem := note_problem(text):
         raise ValueError(f"text {problem}")
     return text

@@ -14,6 +14,7 @@ from streams.actions.preview import HiddenCount, Preview, WrittenRevision
 from streams.actions.state import Hiding
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import Instant
+from streams.ready_form import ready
 
 
 class _SaidOfHiding(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,9 @@ class _SaidOfHiding(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     hidden_alerts: int
     hidden_messages: int
+
+
+_SAID_OF_HIDING = ready(_SaidOfHiding)
 
 
 class _PreviewedAlert(msgspec.Struct, frozen=True):
@@ -41,6 +45,9 @@ class _SaidPreview(msgspec.Struct, frozen=True):
     last: tuple[_PreviewedAlert, ...]
     messages: int
     seen: int
+
+
+_said_preview = msgspec.json.Decoder(_SaidPreview)
 
 
 def written_entry(entry: LogEntry) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def read_report(document: dict[str, Any]) -> HidingReport:
     ValueError
         Where it is none.
     """
-    said = msgspec.convert(document, _SaidOfHiding)
+    said = msgspec.convert(document, _SAID_OF_HIDING)
     made = _action(document, set(_SaidOfHiding.__struct_fields__))
     if not isinstance(made, MakeSilence | MakeSnooze):
         raise ValueError("type must be silence or snooze")
@@ -143,7 +150,7 @@ def read_preview(raw: bytes) -> Preview:
     ValueError
         Where it is none.
     """
-    found = msgspec.json.decode(raw, type=_SaidPreview)
+    found = _said_preview.decode(raw)
     last = tuple(
         WrittenRevision(decode_event(bytes(each.cloudevent)), each.written_at.astimezone(dt.UTC))
         for each in found.last

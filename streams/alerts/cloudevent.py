@@ -17,6 +17,7 @@ from streams.detection.misuse.table import MISUSE_SIGNALS
 from streams.detection.signals import SIGNALS, SourcedSignal
 from streams.items import Level
 from streams.names.canonical import form_of_stored
+from streams.ready_form import ready
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
 """The Kafka header ``content-type`` and the HTTP ``Content-Type`` of an alert."""
@@ -198,6 +199,9 @@ class Envelope(msgspec.Struct, frozen=True):
     alert: Alert
 
 
+_ENVELOPE = ready(Envelope)
+
+
 _FIELDS = Alert.__struct_fields__
 _LEFT_OUT = (
     "reason", "silent_days", "newcomers", "count_by", "reporters", "looks_like", "belongs_to",
@@ -295,7 +299,7 @@ def decode_event(raw: bytes) -> Envelope:
     if "signal" in data:
         data = {**data, "signal": current_signal(data["signal"])}
     fields["alert"] = {**data, "event": kind.removeprefix(_TYPE_PREFIX)}
-    return msgspec.convert(fields, Envelope)
+    return msgspec.convert(fields, _ENVELOPE)
 
 
 def current_signal(signal: Any) -> Any:

@@ -18,6 +18,7 @@ from streams.alerts.cloudevent import LabelSignal, current_signal
 from streams.detection.misuse.table import MISUSE_SIGNALS
 from streams.items import LEVELS, Name, name_problem
 from streams.names.canonical import form_of_stored
+from streams.ready_form import ready
 from streams.sources.times.time_format import NEWEST, OLDEST
 
 Verdict = Literal["true", "false", "expected"]
@@ -81,6 +82,9 @@ class Label(
     by: str | None = None
 
 
+_LABEL = ready(Label)
+
+
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -134,7 +138,7 @@ def decode_label(raw: bytes) -> Label:
     window = fields.get("window")
     if isinstance(window, dict) and "signal" in window:
         fields["window"] = {**window, "signal": current_signal(window["signal"])}
-    label = msgspec.convert(fields, Label)
+    label = msgspec.convert(fields, _LABEL)
     spans = [] if label.window is None else span_problems(label.window)
     for problem in (*_of_label(label), *spans):
         raise ValueError(problem)

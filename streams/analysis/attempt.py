@@ -34,6 +34,9 @@ class Attempt(msgspec.Struct, frozen=True):
     v: int = FORM
 
 
+_attempt = msgspec.json.Decoder(Attempt)
+
+
 class UnreadableNote(Exception):
     """The note is there and says nothing that this version understands."""
 
@@ -59,7 +62,7 @@ class AttemptNote:
             Where the file cannot be read.
         """
         try:
-            found = msgspec.json.decode(self._path.read_bytes(), type=Attempt)
+            found = _attempt.decode(self._path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as error:

@@ -124,6 +124,9 @@ class Manifest(msgspec.Struct, frozen=True):
             file.write(text + b"\n")
 
 
+_manifest = msgspec.json.Decoder(Manifest)
+
+
 def read_manifest(root: Path) -> Manifest:
     """Read an archive's manifest.
 
@@ -135,8 +138,8 @@ def read_manifest(root: Path) -> Manifest:
     path = root / FILE
     try:
         text = path.read_bytes()
-        require_version(path, msgspec.json.decode(text, type=Versioned), VERSION)
-        return msgspec.json.decode(text, type=Manifest)
+        require_version(path, _versioned.decode(text), VERSION)
+        return _manifest.decode(text)
     except OSError as error:
         raise ArchiveUnusable(
             f"{root}: must be an archive, that is a folder with {FILE}; {error.strerror}."
@@ -152,6 +155,9 @@ class Versioned(msgspec.Struct):
     """The version of a stored file, whatever else the file holds."""
 
     v: int
+
+
+_versioned = msgspec.json.Decoder(Versioned)
 
 
 def require_version(path: Path, found: Versioned, known: int) -> None:

@@ -96,8 +96,14 @@ class Contents(msgspec.Struct, frozen=True):
             file.write(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
 
 
+_contents = msgspec.json.Decoder(Contents)
+
+
 class _FormOfBackup(msgspec.Struct):
     v: int
+
+
+_form_of_backup = msgspec.json.Decoder(_FormOfBackup)
 
 
 def read_contents(root: Path) -> Contents:
@@ -111,13 +117,13 @@ def read_contents(root: Path) -> Contents:
     path = root / FILE
     try:
         text = path.read_bytes()
-        found = msgspec.json.decode(text, type=_FormOfBackup).v
+        found = _form_of_backup.decode(text).v
         if not max(FORM - 2, 1) <= found <= FORM:
             raise BackupUnusable(
                 f"{path}: must be of form {FORM} or one of the two before; found {found}, which a"
                 " later version wrote. Restore with that version"
             )
-        return msgspec.json.decode(text, type=Contents)
+        return _contents.decode(text)
     except OSError as error:
         raise BackupUnusable(
             f"{root}: must be a complete backup, that is a folder with {FILE}; {error.strerror}."

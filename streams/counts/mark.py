@@ -111,6 +111,9 @@ class _Metadata(_StoredMark, omit_defaults=True):
     v: Annotated[int, msgspec.Meta(ge=1, le=FORM)] = 1
 
 
+_metadata = msgspec.json.Decoder(_Metadata)
+
+
 def encode_mark(mark: Mark) -> str:
     """Return the metadata of the offset commit: the lane's state at the committed offset."""
     return _encode(_Metadata(**_stored(mark), v=FORM)).decode()
@@ -166,7 +169,7 @@ def _stored(mark: Mark) -> dict[str, Any]:
 
 def _read(metadata: str) -> _Metadata:
     try:
-        return msgspec.json.decode(metadata, type=_Metadata)
+        return _metadata.decode(metadata)
     except msgspec.DecodeError as error:
         raise UnreadableMark(
             f"the metadata of its commit must be those of `weathervane count`, of form {FORM} or"

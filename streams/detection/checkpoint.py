@@ -107,12 +107,18 @@ class CheckpointHead(msgspec.Struct):
     v: int = FORM
 
 
+_checkpoint_head = msgspec.msgpack.Decoder(CheckpointHead)
+
+
 class _GroupFrame(msgspec.Struct, array_like=True):
     """Before the parts of a group: its name, its own state, and how many parts follow."""
 
     name: str
     own: bytes
     parts: int
+
+
+_group_frame = msgspec.msgpack.Decoder(_GroupFrame)
 
 
 class _PartFrame(msgspec.Struct, array_like=True):
@@ -123,14 +129,20 @@ class _PartFrame(msgspec.Struct, array_like=True):
     pieces: int
 
 
+_part_frame = msgspec.msgpack.Decoder(_PartFrame)
+
+
 class _Version(msgspec.Struct):
     v: int = 1
+
+
+_version = msgspec.msgpack.Decoder(_Version)
 
 
 def epoch_of(head: bytes) -> int:
     """Epoch of the state that a head belongs to; 0 where this version cannot read the head."""
     try:
-        return msgspec.msgpack.decode(head, type=CheckpointHead).era.epoch
+        return _checkpoint_head.decode(head).era.epoch
     except msgspec.DecodeError:
         return 0
 
@@ -239,10 +251,10 @@ class Checkpoints:
             self._check_none(slots)
             return None
         try:
-            found = msgspec.msgpack.decode(packed, type=_Version).v
+            found = _version.decode(packed).v
             if not OLDEST <= found <= FORM:
                 raise ValueError(f"form {found}, this version reads forms {OLDEST} to {FORM}")
-            head = msgspec.msgpack.decode(packed, type=CheckpointHead)
+            head = _checkpoint_head.decode(packed)
             self._unpack(slots, head)
             self._stored_registry.restore(head.registry, slots, slots.keys())
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
@@ -266,12 +278,12 @@ class Checkpoints:
         keys = [self._slot(head.reached, number) for number in range(head.slots)]
         frames = Frames(self._found(slots, keys))
         for _ in range(head.groups):
-            of_group = msgspec.msgpack.decode(frames.next(), type=_GroupFrame)
+            of_group = _group_frame.decode(frames.next())
             group = self._groups.get(of_group.name)
             if group is not None:
                 group.own.unpack(of_group.own, ())
             for _ in range(of_group.parts):
-                of_part = msgspec.msgpack.decode(frames.next(), type=_PartFrame)
+                of_part = _part_frame.decode(frames.next())
                 pieces = (frames.next() for _ in range(of_part.pieces))
                 part = None if group is None else group.parts.get(of_part.name)
                 if part is not None:

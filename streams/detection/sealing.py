@@ -70,6 +70,9 @@ class _Sealed(msgspec.Struct, array_like=True):
     facts: FactsOfLane | None
 
 
+_sealed = msgspec.msgpack.Decoder(_Sealed)
+
+
 def seal(
     shelf: Shelf,
     totals: Totals,
@@ -92,7 +95,7 @@ def unseal(
     shelf: Shelf, number: int, belonging: Belonging, lane: LaneKey
 ) -> tuple[Totals, FactsOfLane | None]:
     """Give back what `seal` has put aside."""
-    sealed = msgspec.msgpack.decode(zlib.decompress(shelf.take(number)), type=_Sealed)
+    sealed = _sealed.decode(zlib.decompress(shelf.take(number)))
     senders = list(sealed.totals.get("sender", ()))
     if sealed.families:
         record = belonging.add_record(sealed.families)

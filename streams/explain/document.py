@@ -51,6 +51,9 @@ class EntityDocument(msgspec.Struct, frozen=True, kw_only=True):
     outlooks: list[Outlook] = []
 
 
+_entity_document = msgspec.json.Decoder(EntityDocument)
+
+
 def document(
     level: Level,
     entity: str,
@@ -88,7 +91,7 @@ def read_document(raw: bytes) -> tuple[list[EntityHistory], list[Outlook]]:
     ValueError
         Where `raw` is no such document.
     """
-    found = msgspec.json.decode(raw, type=EntityDocument)
+    found = _entity_document.decode(raw)
     alerts = [decode_event(bytes(alert)) for alert in found.alerts]
     histories = [
         history_of(

@@ -19,6 +19,8 @@ from streams.health.recordings import recordings
 from streams.health.status import BrokerState, Consumers, Endpoint, Health, health_of
 from streams.strays import SourceStrays
 
+_dict_str_source_strays = msgspec.json.Decoder(dict[str, SourceStrays])
+
 TIMEOUT_S = 3.0
 
 STRAYS = "/strays"
@@ -70,7 +72,7 @@ def _strays(address: str) -> dict[str, SourceStrays]:
 
     try:
         answer = httpx.get(f"http://{address}{STRAYS}", timeout=TIMEOUT_S, trust_env=False)
-        return msgspec.json.decode(answer.content, type=dict[str, SourceStrays])
+        return _dict_str_source_strays.decode(answer.content)
     except (httpx.HTTPError, msgspec.DecodeError):
         return {}
 

@@ -46,6 +46,9 @@ class Run(msgspec.Struct, frozen=True):
     restarted_s: float = 0.0
 
 
+_run = msgspec.json.Decoder(Run)
+
+
 @contextmanager
 def present(state: Path, process: str, at: str) -> Iterator[Run]:
     """Keep the file of this process while the context is open.
@@ -111,7 +114,7 @@ def _lock(file: IO[bytes]) -> bool:
 def _read(file: IO[bytes]) -> Run | None:
     file.seek(0)
     try:
-        return msgspec.json.decode(file.read(), type=Run)
+        return _run.decode(file.read())
     except msgspec.DecodeError:
         return None  # empty, or cut off by a full disk
 

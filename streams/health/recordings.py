@@ -61,6 +61,9 @@ class RecorderRun(msgspec.Struct, frozen=True):
     running: bool = False
 
 
+_recorder_run = msgspec.json.Decoder(RecorderRun)
+
+
 class RecordingState(msgspec.Struct, frozen=True):
     """A recorder on this host, or its last run.
 
@@ -225,6 +228,6 @@ def _locks(file: IO[bytes], how: int) -> bool:
 def _read(file: IO[bytes]) -> RecorderRun | None:
     file.seek(0)
     try:
-        return msgspec.json.decode(file.read(), type=RecorderRun)
+        return _recorder_run.decode(file.read())
     except msgspec.DecodeError:
         return None  # empty, or cut off by a full disk

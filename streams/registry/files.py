@@ -17,6 +17,7 @@ import msgspec
 
 from streams.items import MAX_NAME_BYTES
 from streams.names.canonical import canonical
+from streams.ready_form import ready
 from streams.registry.entry import (
     ENTRY_FORM,
     ENTRY_TYPES,
@@ -43,6 +44,8 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[Ee][+-]?\d+|\d+[.,]0+")
 """What spreadsheets make of a long number: digits of it are gone."""
 _SEPARATED = re.compile(r"(?:\\.|[^;\uff1b\\]|\\$)+", re.DOTALL)
 _ESCAPED = re.compile(r"\\([;\uff1b\\])")
+
+_FORMS = {kind: ready(of) for kind, of in ENTRY_TYPES.items()}
 _TO_ESCAPE = re.compile(r"([;\uff1b\\])")
 """A name in a list may hold a semicolon, behind a backslash."""
 
@@ -225,7 +228,7 @@ def _entry(place: str, fields: Mapping[str, Any]) -> Entry | Wrong:
         if problem := _date_problem(values.get(name)):
             return Wrong(place, name, problem)
     try:
-        entry: Entry = msgspec.convert(values, ENTRY_TYPES[kind])
+        entry: Entry = msgspec.convert(values, _FORMS[kind])
     except msgspec.ValidationError as error:
         return _misfit(place, str(error), values)
     broken = entry_problem(entry)

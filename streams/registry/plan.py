@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from streams.language.catalogue import mark
+from streams.ready_form import ready
 
 
 class PlanEntry(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +62,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     classes: tuple[PlanEntry, ...] = msgspec.field(name="class")
 
 
+_FILE = ready(_File)
+
+
 class Plan:
     """The classes of a plan, by what codes begin with.
 
@@ -90,7 +94,7 @@ class Plan:
 
 def _load(name: str) -> _File:
     text = files("streams.registry").joinpath(name).read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), type=_File)
+    return msgspec.convert(tomllib.loads(text), type=_FILE)
 
 
 PLAN = Plan(_load("plan_cn.toml").classes)

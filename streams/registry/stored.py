@@ -34,6 +34,9 @@ class _Index(msgspec.Struct):
     pages: dict[int, _PageVersion]
 
 
+_index = msgspec.msgpack.Decoder(_Index)
+
+
 class StoredRegistry:
     """Writes a registry, and reads it again.
 
@@ -104,7 +107,7 @@ class StoredRegistry:
         """
         if not seq:
             return
-        index = msgspec.msgpack.decode(_found(slots, self._index_key(seq)), type=_Index)
+        index = _index.decode(_found(slots, self._index_key(seq)))
         self._pages = index.pages
         versions = [0] * PAGES
         for number, stored in index.pages.items():

@@ -45,6 +45,9 @@ class _FormOfRow(msgspec.Struct):
     v: int = 0
 
 
+_form_of_row = msgspec.json.Decoder(_FormOfRow)
+
+
 _decoder = msgspec.json.Decoder(Entry)
 _encode = msgspec.json.Encoder().encode
 
@@ -120,7 +123,7 @@ def read_row(record: TopicRow) -> RegistryRow:
         size = len(record.value)
         raise RowUnreadable(f"{kind}: must be at most {LONGEST_ENTRY} bytes; found {size}")
     try:
-        form = msgspec.json.decode(record.value, type=_FormOfRow).v
+        form = _form_of_row.decode(record.value).v
         if form != ENTRY_FORM:
             raise RowUnreadable(f"v must be {ENTRY_FORM}; found {form}")
         entry = _decoder.decode(record.value)

@@ -89,6 +89,9 @@ class _SeriesForm(msgspec.Struct):
     v: int = 0
 
 
+_series_form = msgspec.msgpack.Decoder(_SeriesForm)
+
+
 def encode_bucket(series: BucketSeries) -> Iterator[tuple[bytes, bytes]]:
     """Write a bucket as records below 1 MiB: key and value of each.
 
@@ -140,7 +143,7 @@ def decode_series(value: bytes) -> SeriesRecord:
 
 def _version(value: bytes) -> int:
     try:
-        return msgspec.msgpack.decode(value, type=_SeriesForm).v
+        return _series_form.decode(value).v
     except (ValueError, RecursionError):
         return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rules import layout, names, waits
+from tests.rules import first_reads, layout, names, waits
 from tests.rules.offence import Offence
 from tests.rules.source import FOLDERS, modules
 
@@ -18,6 +18,7 @@ RULES = (
     layout.strayed_tests,
     layout.untested_packages,
     waits.wall_clock_limits,
+    first_reads.structs_read_in_functions,
 )
 
 

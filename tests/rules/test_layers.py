@@ -64,9 +64,10 @@ BELOW: dict[str, set[str]] = {
 }
 """What each package of ``streams`` may import, from the lowest to the highest."""
 for _below in BELOW.values():
-    _below |= {"language", "printable"}  # whoever shows a text or a string uses them
-BELOW["language"] = set()
-BELOW["printable"] = set()
+    # Whoever shows a text, or a string of others, uses these; whoever reads a struct, the last.
+    _below |= {"language", "printable", "ready_form"}
+for _lowest in ("language", "printable", "ready_form"):
+    BELOW[_lowest] = set()
 BELOW["analysis"] = set(BELOW) - {"supervisor", "simulate", "delivery", "health"}
 BELOW["demo"] = set(BELOW) - {"analysis", "archive", "bulletin", "simulate"}
 BELOW["cli"] = set(BELOW)

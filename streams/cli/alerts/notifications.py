@@ -55,6 +55,9 @@ class _SentPage(msgspec.Struct):
     after: int | None = None
 
 
+_sent_page = msgspec.json.Decoder(_SentPage)
+
+
 def notifications(
     receiver: Annotated[
         str | None,
@@ -134,7 +137,7 @@ def _at_serve(client: Client, wanted: SentFilter) -> Iterator[Sent]:
     while True:
         raw = client.get("/api/v1/notifications", asked_for)
         try:
-            page = msgspec.json.decode(raw or b"", type=_SentPage)
+            page = _sent_page.decode(raw or b"")
         except (ValueError, RecursionError):
             fail(
                 f"{client.url} must be the address of a serve process of this version; what it"

@@ -32,6 +32,9 @@ class _AlikeEntities(msgspec.Struct):
     entities: list[_AlikeEntity]
 
 
+_alike_entities = msgspec.json.Decoder(_AlikeEntities)
+
+
 def from_serve(
     settings: Config,
     url: str | None,
@@ -87,6 +90,6 @@ def _configured(settings: Config) -> str:
 
 def _unknown(client: Client, level: Level, entity: str) -> str:
     raw = client.get("/api/v1/entities", {"search": entity, "limit": str(_ALIKE)})
-    alike = msgspec.json.decode(raw or b"{}", type=_AlikeEntities).entities
+    alike = _alike_entities.decode(raw or b"{}").entities
     found = ", ".join(f"{one.level}/{one.id}" for one in alike) or "nothing like it"
     return f"ENTITY must be one that serve has seen; got {level}/{entity}, found {found}"

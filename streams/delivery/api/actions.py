@@ -43,6 +43,7 @@ _OUTCOME: Final[dict[str, Any]] = {
     "properties": {"result": {"enum": ["done", "repeat"]}, "version": {"type": "integer"}},
 }
 _LIST: Final[dict[str, Any]] = {"type": "array", "items": {"type": "object"}}
+_document = msgspec.json.Decoder(dict[str, Any])
 _REFUSED: Final = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
@@ -87,7 +88,7 @@ def add_actions(
         },
     )
     async def act(request: Request) -> Response:
-        document: dict[str, Any] = await json_body(request, dict[str, Any])
+        document: dict[str, Any] = await json_body(request, _document)
         identity: Identity = request.state.identity
         text = document.pop("text", None)
         # On loopback without users whoever asks says who acts; elsewhere nobody acts as another.

@@ -9,6 +9,9 @@ import msgspec
 
 from streams.alerts.label import Instant
 from streams.delivery.feed.problem import ProblemError
+from streams.ready_form import ready
+
+_INSTANT = ready(Instant)
 
 
 def instant(name: str, text: str | None) -> dt.datetime | None:
@@ -22,7 +25,7 @@ def instant(name: str, text: str | None) -> dt.datetime | None:
     if text is None:
         return None
     try:
-        return msgspec.convert(text, Instant)
+        return msgspec.convert(text, _INSTANT)
     except msgspec.ValidationError:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,

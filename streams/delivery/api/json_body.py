@@ -13,7 +13,7 @@ from streams.delivery.feed.problem import ProblemError
 _Form = TypeVar("_Form")
 
 
-async def json_body(request: Request, form: type[_Form]) -> _Form:
+async def json_body(request: Request, decoder: msgspec.json.Decoder[_Form]) -> _Form:
     """Read the body of a request.
 
     Raises
@@ -28,7 +28,7 @@ async def json_body(request: Request, form: type[_Form]) -> _Form:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json"
         )
     try:
-        return msgspec.json.decode(await request.body(), type=form)
+        return decoder.decode(await request.body())
     except msgspec.ValidationError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError):

@@ -27,6 +27,9 @@ class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
         return "_Credentials()"
 
 
+_credentials = msgspec.json.Decoder(_Credentials)
+
+
 _CREDENTIALS_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["user", "password"],
@@ -74,7 +77,7 @@ def add_sessions(app: FastAPI, door: Door, logins: Logins) -> None:
         },
     )
     async def log_in(request: Request) -> Response:
-        given = await json_body(request, _Credentials)
+        given = await json_body(request, _credentials)
         address = address_of(door, asked_of(request.scope))
         secret = await logins.begin(given.user, given.password, address)
         answer = _answer({"name": given.user, "csrf": csrf_token(secret)})

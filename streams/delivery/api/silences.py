@@ -61,6 +61,9 @@ class _AskedPreview(msgspec.Struct, forbid_unknown_fields=True):
     since: Instant | None = None
 
 
+_asked_preview = msgspec.json.Decoder(_AskedPreview)
+
+
 def add_silences(
     app: FastAPI,
     board: Board,
@@ -118,7 +121,7 @@ def add_silences(
         },
     )
     async def look(request: Request) -> Response:
-        asked = await json_body(request, _AskedPreview)
+        asked = await json_body(request, _asked_preview)
         for said in matcher_problems(asked.match):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"match.{said}")
         if not asked.match.texts:

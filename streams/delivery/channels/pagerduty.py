@@ -117,6 +117,9 @@ class _Said(msgspec.Struct):
     errors: list[str] = []
 
 
+_said = msgspec.json.Decoder(_Said)
+
+
 def _refusal(answer: Answer | Refusal) -> Refusal | None:
     if isinstance(answer, Refusal):
         return answer
@@ -130,7 +133,7 @@ def _refusal(answer: Answer | Refusal) -> Refusal | None:
 def _event_is_invalid(body: bytes) -> bool:
     """Whether an answer says that the event itself is wrong, and not the key or the request."""
     try:
-        said = msgspec.json.decode(body, type=_Said)
+        said = _said.decode(body)
     except (ValueError, RecursionError):
         return False
     if said.status.casefold() != "invalid event" or not said.errors:

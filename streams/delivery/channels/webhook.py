@@ -98,6 +98,9 @@ class _WithId(msgspec.Struct):
     id: str
 
 
+_with_id = msgspec.json.Decoder(_WithId)
+
+
 def _id_of(event: bytes) -> str:
     """Return the id of a CloudEvent of ours, which stays the same when it is tried again."""
-    return msgspec.json.decode(event, type=_WithId).id
+    return _with_id.decode(event).id

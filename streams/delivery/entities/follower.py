@@ -26,6 +26,8 @@ from streams.delivery.entities.taken import Taken
 from streams.series.store.database import DamagedStore, StoreError, free_bytes, remove, slot
 from streams.series.store.store import SeriesStore
 
+_origin = msgspec.json.Decoder(Origin)
+
 LEAST_FREE_BYTES: Final = 512 << 20
 """So much stays free on the disk: with less, the store takes nothing more."""
 
@@ -140,7 +142,7 @@ class SeriesFollower:
         for topic in (self._series, self._alerts):
             origin = origin_of(self._connection, topic)
             was = store.origin(topic)
-            if was is not None and msgspec.json.decode(was, type=Origin).differs(origin):
+            if was is not None and _origin.decode(was).differs(origin):
                 _log.warning("%s is another topic than before: its store is made anew", topic)
                 return True
             store.set_origin(topic, msgspec.json.encode(origin))

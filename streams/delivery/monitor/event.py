@@ -24,6 +24,9 @@ class _TypedEvent(msgspec.Struct):
     type: str
 
 
+_typed_event = msgspec.json.Decoder(_TypedEvent)
+
+
 class FoundSymptom(msgspec.Struct):
     """A symptom that was found, and since when.
 
@@ -73,7 +76,7 @@ def heartbeat(
 
 def kind_of(event: bytes) -> str:
     """Return the kind of an event of the monitor's."""
-    return msgspec.json.decode(event, type=_TypedEvent).type.removeprefix(TYPE_PREFIX)
+    return _typed_event.decode(event).type.removeprefix(TYPE_PREFIX)
 
 
 def _of_symptom(name: str, kind: Kind, one: FoundSymptom, now: dt.datetime, summary: str) -> bytes:

@@ -52,15 +52,24 @@ class _SymptomData(msgspec.Struct):
     ended: dt.datetime | None = None
 
 
+_symptom_data = msgspec.json.Decoder(_SymptomData)
+
+
 class _HeartbeatData(msgspec.Struct):
     count: int
     symptoms: list[_SymptomData]
+
+
+_heartbeat_data = msgspec.json.Decoder(_HeartbeatData)
 
 
 class _MonitorEvent(msgspec.Struct):
     source: str
     type: str
     data: msgspec.Raw
+
+
+_monitor_event = msgspec.json.Decoder(_MonitorEvent)
 
 
 def summary(event: bytes, words: Catalogue) -> str:
@@ -74,12 +83,12 @@ def summary(event: bytes, words: Catalogue) -> str:
         The catalogue of the reader.
     """
     try:
-        found = msgspec.json.decode(event, type=_MonitorEvent)
+        found = _monitor_event.decode(event)
         if found.type.endswith(".heartbeat"):
-            beat = msgspec.json.decode(found.data, type=_HeartbeatData)
+            beat = _heartbeat_data.decode(found.data)
             wrong = [_sentence(one, words) for one in beat.symptoms[:1]]
             return lives(words, found.source.removeprefix("/weathervane/"), wrong, beat.count)
-        one = msgspec.json.decode(found.data, type=_SymptomData)
+        one = _symptom_data.decode(found.data)
     except msgspec.MsgspecError:
         return ""
     if one.ended is None:

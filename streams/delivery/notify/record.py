@@ -95,6 +95,9 @@ class _RecordForm(msgspec.Struct):
     v: int = 0
 
 
+_record_form = msgspec.json.Decoder(_RecordForm)
+
+
 def sent_record(
     notification: Notification, at: dt.datetime, attempts: int, given_up: str | None = None
 ) -> Sent:
@@ -162,6 +165,6 @@ def decode(raw: bytes) -> Record:
 
 def _version(raw: bytes) -> int:
     try:
-        return msgspec.json.decode(raw, type=_RecordForm).v
+        return _record_form.decode(raw).v
     except (ValueError, RecursionError):
         return 0

@@ -51,6 +51,9 @@ class _Event(msgspec.Struct):
     time: dt.datetime
 
 
+_event = msgspec.json.Decoder(_Event)
+
+
 def single(receiver: str, event: bytes, link: Callable[[str], str | None]) -> Notification:
     """Return the notification of one event, an alert's or the monitor's own.
 
@@ -59,7 +62,7 @@ def single(receiver: str, event: bytes, link: Callable[[str], str | None]) -> No
     ValueError
         Where it is neither.
     """
-    found = msgspec.json.decode(event, type=_Event)
+    found = _event.decode(event)
     if found.type.startswith(TYPE_PREFIX):
         over = found.type == f"{TYPE_PREFIX}symptom_ended"
         return Notification(

@@ -203,7 +203,7 @@ class Beside:
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take the state that `pack` gave; the state of another detector is dropped."""
-        state = msgspec.msgpack.decode(b"".join(pieces), type=_BesideState)
+        state = _beside_state.decode(b"".join(pieces))
         if state.made != self._made:
             return
         path = self._table.detector
@@ -249,3 +249,6 @@ class _BesideState(msgspec.Struct):
     ranks: list[tuple[float, int, bytes]]
     detectors: list[tuple[int, int, bytes]]
     failed: int
+
+
+_beside_state = msgspec.msgpack.Decoder(_BesideState)

@@ -13,6 +13,8 @@ import msgspec
 
 from streams.broker.topics.origin import Origin
 
+_origin = msgspec.json.Decoder(Origin)
+
 log = logging.getLogger(__name__)
 
 _FILE = "origin.json"
@@ -56,7 +58,7 @@ def claim(folder: Path, origin: Origin) -> Path | None:
 
 def _written(folder: Path) -> Origin | None:
     try:
-        return msgspec.json.decode((folder / _FILE).read_bytes(), type=Origin)
+        return _origin.decode((folder / _FILE).read_bytes())
     except (OSError, msgspec.DecodeError):
         return None
 
