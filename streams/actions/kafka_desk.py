@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from confluent_kafka import TopicPartition
 
 from streams.actions.action import Action
-from streams.actions.book import ActionUnanswered, Book, BookTopics
+from streams.actions.book import Book, BookTopics
+from streams.actions.event_log import EventUnanswered
 from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
 from streams.actions.labels import labels_of
 from streams.actions.matcher import Matcher
@@ -77,7 +78,7 @@ class KafkaDesk:
         """Do actions in order, each with its text, and say what became of each."""
         try:
             return self._runner.run(self._book.submit_all(submissions))
-        except (ActionUnanswered, ValueError) as error:
+        except (EventUnanswered, ValueError) as error:
             raise DeskError(str(error)) from None
 
     def find(self, alert_ids: Collection[str]) -> dict[str, Alert]:

@@ -1,7 +1,7 @@
 """The texts that were written with actions, apart from them, since a text may name a person. Pure.
 
-A text stands on the topic ``notes`` under its action's id. The topic is compacted: a record without
-a value erases the text, and leaves the action.
+A text stands on the topic ``notes`` under its action's id; one of a case's event under ``case/`` and
+the event's. The topic is compacted: a record without a value erases the text, and leaves the action.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from streams.ready_form import ready
 
 FORM: Final = 1
 """The form of texts that is written and read."""
+
+OF_CASES: Final = "case/"
+"""With this the keys of texts begin that were written with an event of a case."""
 
 MOST_CHARACTERS: Final = 8_000_000
 """Characters of texts that a process which runs for long holds: the newest ones."""

@@ -16,7 +16,8 @@ import msgspec
 import pytest
 
 from streams.actions.action import AddNote, EraseNote, GiveLabel, encode_action
-from streams.actions.book import ActionUnanswered, Book, BookTopics
+from streams.actions.book import Book, BookTopics
+from streams.actions.event_log import EventUnanswered
 from streams.actions.state import ActionOutcome
 from streams.alerts.label import encode_label, make_label
 from streams.broker.client.connection import Connection
@@ -183,12 +184,12 @@ def test_an_action_of_times_to_come_is_passed_over(kafka: str, tmp_path: Path) -
 def test_a_broker_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is answered as done; the caller may try again."""
     client = for_aiokafka(Connection("127.0.0.1:1"))
-    monkeypatch.setattr("streams.actions.book.ANSWER_WITHIN_S", 0.3)
+    monkeypatch.setattr("streams.actions.event_log.ANSWER_WITHIN_S", 0.3)
 
     async def write() -> None:
         book = Book(client, BookTopics("a", "n", "l"), {})
         following = asyncio.create_task(book.run())
-        with pytest.raises(ActionUnanswered, match="whether it was done is not known"):
+        with pytest.raises(EventUnanswered, match="whether it was done is not known"):
             await book.submit(silence(1))
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

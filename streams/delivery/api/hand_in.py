@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Literal
 
 from streams.actions.action import Action, AlertAction, GiveLabel, MakeSilence, MakeSnooze
-from streams.actions.book import ActionUnanswered, Book, Submission
+from streams.actions.book import Book, Submission
+from streams.actions.event_log import EventUnanswered
 from streams.actions.state import MOST_RUNNING, ActionOutcome
 from streams.delivery.feed.problem import ProblemError
 
@@ -58,7 +59,7 @@ class HandIn:
             return await self._book.submit_all(submissions)
         except ValueError as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
-        except ActionUnanswered as error:
+        except EventUnanswered as error:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None
 
     def refusal(self, action: Action) -> Refusal | None:

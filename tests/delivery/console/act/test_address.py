@@ -10,7 +10,7 @@ import pytest
 
 from streams.access.secrets import csrf_token
 from streams.actions.action import MakeSilence, MakeSnooze
-from streams.actions.book import ActionUnanswered
+from streams.actions.event_log import EventUnanswered
 from streams.delivery.api import hand_in
 from streams.delivery.console.act.deeds import DEEDS
 from streams.delivery.console.act.form_problem import TOO_MANY, UNANSWERED
@@ -160,7 +160,7 @@ def test_a_refusal_of_the_book_is_in_the_readers_language(
     assert words.gettext(TOO_MANY) in too_many.text
 
     async def unanswered(_: object) -> None:
-        raise ActionUnanswered("no answer")
+        raise EventUnanswered("no answer")
 
     monkeypatch.setattr(served.book, "submit_all", unanswered)
     unknown = post(served, "note", FULL["note"], {"Accept-Language": language})
