@@ -11,8 +11,8 @@ from confluent_kafka import TopicPartition
 
 from streams.actions.action import Action
 from streams.actions.book import Book, BookTopics
-from streams.actions.event_log import EventUnanswered
 from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
+from streams.actions.event_log import EventUnanswered
 from streams.actions.labels import labels_of
 from streams.actions.matcher import Matcher
 from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview, told_revisions

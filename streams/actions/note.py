@@ -1,7 +1,8 @@
 """The texts that were written with actions, apart from them, since a text may name a person. Pure.
 
-A text stands on the topic ``notes`` under its action's id; one of a case's event under ``case/`` and
-the event's. The topic is compacted: a record without a value erases the text, and leaves the action.
+A text stands on the topic ``notes`` under its action's id; one of a case under ``case/`` and the
+id of its event. The topic is compacted: a record without a value erases the text, and leaves the
+action.
 """
 
 from __future__ import annotations

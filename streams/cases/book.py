@@ -19,6 +19,7 @@ from streams.cases.event import (
     written_ahead_problem,
 )
 from streams.cases.fold import MOST_ENDED, CaseFold, CaseOutcome
+from streams.config.model import Config
 
 
 class CaseTopics(NamedTuple):
@@ -26,6 +27,11 @@ class CaseTopics(NamedTuple):
 
     cases: str
     notes: str
+
+
+def case_topics(config: Config) -> CaseTopics:
+    """Name the topics of cases of a configuration."""
+    return CaseTopics(config.topic("cases"), config.topic("notes"))
 
 
 class DoneEvent(NamedTuple):

@@ -19,9 +19,8 @@ from streams.cases.event import (
     MoveCase,
     OpenCase,
     ReportProgress,
-    TellOverdue,
 )
-from streams.cases.evidence import MOST_EVIDENCE, Evidence
+from streams.cases.evidence import MOST_EVIDENCE, AlertEvidence
 from streams.cases.moves import ENDED, MOVES, WITH_ADDRESSEE, CaseState
 
 MOST_EVENTS: Final = 500
@@ -66,8 +65,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         When it was last handled, and whether that was within the deadline; None before.
     ended_at
         When it was over.
-    told
-        The last deadline whose passing people were told.
     evidence
         Alerts, each in the last revision that was added.
     figures
@@ -84,8 +81,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     handled_at: dt.datetime | None = None
     in_time: bool | None = None
     ended_at: dt.datetime | None = None
-    told: dt.datetime | None = None
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[AlertEvidence, ...] = ()
     figures: Figures = {}
 
     @property
@@ -152,11 +148,6 @@ def refusal(case: Case, event: CaseEvent) -> Refused | None:
         case AddEvidence():
             ids = {each.alert_id for each in (*case.evidence, *event.evidence)}
             return "full" if len(ids) > MOST_EVIDENCE else None
-        case TellOverdue():
-            if event.party != "system":
-                return "party"
-            due = case.deadline == event.deadline and case.state in WITH_ADDRESSEE
-            return None if due and case.told != event.deadline else "order"
     return None
 
 
@@ -182,8 +173,6 @@ def acted_on(case: Case, event: CaseEvent) -> Case:
                 if before is None or before.revision <= new.revision:
                     kept[new.alert_id] = new
             return msgspec.structs.replace(after, version=version, evidence=tuple(kept.values()))
-        case TellOverdue():
-            return msgspec.structs.replace(after, told=event.deadline)
     return after
 
 

@@ -16,16 +16,16 @@ import msgspec
 from streams.actions.action import MOST_AHEAD, ActionId, Version
 from streams.actions.note import OF_CASES
 from streams.alerts.label import Instant, entity_problem, in_form, note_problem
+from streams.cases.addressee import addressee_in_form, addressee_problem
 from streams.cases.evidence import (
     MOST_EVIDENCE,
+    AlertEvidence,
     CaseId,
-    Evidence,
     case_id_of_alert,
     case_id_of_recurrence,
 )
 from streams.cases.moves import CaseState, Party
 from streams.items import ComplaintKind, Name, name_problem
-from streams.names.canonical import form_of_stored
 from streams.sources.times.time_format import NEWEST, OLDEST
 
 FORM: Final = 1
@@ -36,9 +36,6 @@ MOST_FIGURES: Final = 30
 LONGEST: Final = dt.timedelta(days=3 * 366)
 """The latest deadline, after the event that sets it."""
 
-ADDRESSEE_KINDS: Final = ("platform", "carrier", "other")
-"""Before the name of an addressee: ``platform/shop``."""
-
 Origin = Literal["alert", "family", "rule", "hand", "recurrence"]
 """From what a case was opened: an alert, an alert with those under it, a rule of the configuration
 that an alert met, by hand, or from a case that recurred."""
@@ -47,7 +44,7 @@ Figures = dict[Name, float]
 """Figures by their names, such as of a look-back."""
 
 
-class _Common(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+class _OfCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """What all events have.
 
     Attributes
@@ -81,7 +78,7 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     noted: bool = False
 
 
-class OpenCase(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="open"):
+class OpenCase(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="open"):
     """A case begins, as received.
 
     Attributes
@@ -108,12 +105,12 @@ class OpenCase(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="open
     entity: str | None = None
     rule: Name | None = None
     follows: CaseId | None = None
-    evidence: Annotated[tuple[Evidence, ...], msgspec.Meta(max_length=MOST_EVIDENCE)] = ()
+    evidence: Annotated[tuple[AlertEvidence, ...], msgspec.Meta(max_length=MOST_EVIDENCE)] = ()
     figures: Annotated[Figures, msgspec.Meta(max_length=MOST_FIGURES)] = {}
     owner: Name | None = None
 
 
-class MoveCase(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="move"):
+class MoveCase(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="move"):
     """A case goes to another state.
 
     Attributes
@@ -133,51 +130,38 @@ class MoveCase(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="move
     figures: Annotated[Figures, msgspec.Meta(max_length=MOST_FIGURES)] = {}
 
 
-class AssignCase(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="assign"):
-    """Whose a case is, whom it is for, until when: what is given changes; ``owner`` "" is nobody."""
+class AssignCase(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="assign"):
+    """Whose a case is, whom it is for, until when: what is given changes; owner "" is nobody."""
 
     owner: Annotated[str, msgspec.Meta(max_length=256)] | None = None
     addressee: Name | None = None
     deadline: Instant | None = None
 
 
-class NoteOnCase(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
+class NoteOnCase(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
     """A text of the centre's, which no addressee sees."""
 
 
-class ReportProgress(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="progress"):
+class ReportProgress(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="progress"):
     """A text that the centre and the addressee see."""
 
 
-class AddEvidence(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="evidence"):
+class AddEvidence(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="evidence"):
     """Alerts as they are now; one that is there already is replaced by a later revision."""
 
     evidence: Annotated[
-        tuple[Evidence, ...], msgspec.Meta(min_length=1, max_length=MOST_EVIDENCE)
+        tuple[AlertEvidence, ...], msgspec.Meta(min_length=1, max_length=MOST_EVIDENCE)
     ]
 
 
-class TellOverdue(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="overdue"):
-    """People were told that a deadline has passed."""
-
-    deadline: Instant
-
-
-class EraseCaseText(_Common, frozen=True, kw_only=True, omit_defaults=True, tag="erase"):
+class EraseCaseText(_OfCase, frozen=True, kw_only=True, omit_defaults=True, tag="erase"):
     """The text of an earlier event is gone; the event stays."""
 
     event_id: ActionId
 
 
 CaseEvent = (
-    OpenCase
-    | MoveCase
-    | AssignCase
-    | NoteOnCase
-    | ReportProgress
-    | AddEvidence
-    | TellOverdue
-    | EraseCaseText
+    OpenCase | MoveCase | AssignCase | NoteOnCase | ReportProgress | AddEvidence | EraseCaseText
 )
 
 _document = msgspec.json.Decoder(dict[str, Any])
@@ -259,34 +243,6 @@ def case_event_problems(event: CaseEvent) -> Iterator[str]:
         )
 
 
-def addressee_problem(text: str) -> str | None:
-    """Say what is wrong with an addressee, or None.
-
-    Examples
-    --------
-    >>> addressee_problem("platform/shop")
-    >>> addressee_problem("shop")
-    'must be KIND/NAME, with the kind platform, carrier or other'
-    """
-    kind, slash, name = text.partition("/")
-    if not slash or kind not in ADDRESSEE_KINDS:
-        return "must be KIND/NAME, with the kind platform, carrier or other"
-    problem = name_problem(name)
-    return None if problem is None else f"has a name that {problem}"
-
-
-def addressee_in_form(text: str) -> str:
-    r"""Name an addressee as platforms are counted today; who has it in hand writes it as it comes.
-
-    Examples
-    --------
-    >>> addressee_in_form("platform/sh\u200bop")
-    'platform/shop'
-    """
-    kind, slash, name = text.partition("/")
-    return f"{kind}{slash}{form_of_stored(name)}"
-
-
 def text_key(event_id: str) -> str:
     """Return the key of the text of an event."""
     return f"{OF_CASES}{event_id}"
@@ -336,7 +292,7 @@ def _of_move_or_assignment(event: MoveCase | AssignCase) -> Iterator[str]:
         yield from _of_figures(event.figures)
 
 
-def _of_evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
+def _of_evidence(evidence: tuple[AlertEvidence, ...]) -> Iterator[str]:
     ids = [each.alert_id for each in evidence]
     if len(set(ids)) < len(ids):
         yield "evidence must name each alert once"

@@ -24,7 +24,7 @@ _Text = Annotated[str, msgspec.Meta(max_length=LONGEST_SUMMARY)]
 _Short = Annotated[str, msgspec.Meta(max_length=300)]
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AlertEvidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A revision of an alert, as it was.
 
     Attributes
@@ -71,9 +71,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     config: _Short
 
 
-def evidence_of(alert: Alert) -> Evidence:
+def evidence_of(alert: Alert) -> AlertEvidence:
     """Return an alert as evidence."""
-    return Evidence(
+    return AlertEvidence(
         alert_id=alert.alert_id,
         revision=alert.revision,
         group=alert.group,

@@ -80,7 +80,7 @@ class CaseFold:
         return len(self._filed)
 
     def take(self, event: CaseEvent, offset: int) -> CaseOutcome:
-        """Take the next event of the topic, which stands at an offset, and say what became of it."""
+        """Take the next event of the topic, at an offset, and say what became of it."""
         if (known := self.answer(event)) is not None:
             return known
         if isinstance(event, OpenCase):

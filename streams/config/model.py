@@ -27,6 +27,7 @@ from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import UNNAMED_SOURCES, Source, SourceTable, clock
 from streams.config.tables import (
     CalendarEntry,
+    Cases,
     Count,
     Kafka,
     LocalArchive,
@@ -49,14 +50,14 @@ from streams.sources.formats.table import FORMATS
 UNDECIDING: Final = {
     **dict.fromkeys(("name", "data_dir", "hash_key_file", "kafka", "rejects", "serve"), True),
     **dict.fromkeys(
-        ("archive", "metrics", "monitor", "sources_", "receivers", *Channels.model_fields), True
+        ("archive", "cases", "metrics", "monitor", "sources_", "receivers", *Channels.model_fields),
+        True,
     ),
     "rules": True,
     "detect": {"checkpoint_every": True, "rules": True},
 }
 """Keys on which no alert depends. Of ``sources`` only the named ones count, and of rules what they
 lead to."""
-
 
 UNDECIDING_OF_SOURCES: Final = {
     "topic": True,
@@ -81,6 +82,7 @@ class Config(Channels):
     serve: Serve = Serve()
     metrics: Metrics = Metrics()
     monitor: Monitor = Monitor()
+    cases: Cases = Cases()
     levels: dict[DerivedLevel, LevelTable] = Field(default_factory=dict)
     receivers: list[Receiver] = Field(default_factory=list)
     calendar: list[CalendarEntry] = Field(default_factory=list)

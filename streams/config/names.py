@@ -14,6 +14,7 @@ OurTopic = Literal[
     "labels",
     "notes",
     "actions",
+    "cases",
     "rejects",
     "undelivered",
     "notifications",

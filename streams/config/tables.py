@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,7 @@ from streams.config.fields import (
     Host,
     KeptDays,
     Levels,
+    Name,
     Port,
     PositiveDuration,
     ProcessAddress,
@@ -25,6 +26,11 @@ from streams.config.fields import (
     Table,
     raise_problems,
 )
+from streams.delivery.notify.table import MatchTable
+from streams.items import ComplaintKind
+
+MOST_OPENING_RULES: Final = 100
+"""Tables ``[[cases.open]]``."""
 
 
 class Kafka(Table):
@@ -122,3 +128,50 @@ class CalendarEntry(Table):
             yield "must have either `festival`, or both `from` and `to`"
         elif self.from_ and self.to and self.to < self.from_:
             yield f"must have `to` at or after `from`; got {self.from_} to {self.to}"
+
+
+class OpeningRule(Table):
+    """A ``[[cases.open]]`` table: an alert that matches opens a case, once."""
+
+    name: Name
+    match: MatchTable
+    kind: ComplaintKind | None = None
+    owner: Name | None = None
+
+
+class Cases(Table):
+    """How cases are handled.
+
+    Attributes
+    ----------
+    handle_within
+        Seconds from a transfer to its deadline, where nobody says another one.
+    handle_within_of
+        The same for cases of a kind of complaints.
+    open
+        Rules; the first that an alert matches opens its case.
+    """
+
+    handle_within: PositiveDuration = 15 * 86_400.0
+    handle_within_of: dict[ComplaintKind, PositiveDuration] = Field(default_factory=dict)
+    open: Annotated[list[OpeningRule], Field(max_length=MOST_OPENING_RULES)] = Field(
+        default_factory=list
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        names = [rule.name for rule in self.open]
+        raise_problems(
+            f"open must have each name once; {name} is there {names.count(name)} times"
+            for name in dict.fromkeys(names)
+            if names.count(name) > 1
+        )
+        return self
+
+    def within_s(self, kind: ComplaintKind | None) -> float:
+        """Return how long an addressee has for a case of a kind."""
+        return (
+            self.handle_within
+            if kind is None
+            else self.handle_within_of.get(kind, self.handle_within)
+        )

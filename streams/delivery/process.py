@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from streams.delivery.api.application import ServedParts
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.server import HttpServer, ServeError, listen
+from streams.delivery.cases.process import cases_of
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
 from streams.delivery.console.frame.watched import watched_of
@@ -47,13 +47,14 @@ from streams.delivery.notify.single import SingleSends
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.reading import reading
 from streams.delivery.sent_log import SentLog
+from streams.delivery.stopped import stop_event
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
 from streams.delivery.waiting_threads import WaitingThreads
 from streams.health.exporter import Readiness
 from streams.health.look import addresses, look
 
-_OF_PEOPLE: Final[tuple[OurTopic, ...]] = ("actions", "notes", "labels")
+_OF_PEOPLE: Final[tuple[OurTopic, ...]] = ("actions", "notes", "labels", "cases")
 """Topics of what people do."""
 
 _LAG_EVERY_S: Final = 5.0
@@ -100,7 +101,7 @@ class ServeProcess:
         def new_consumer(**settings: Any) -> AIOKafkaConsumer:
             return AIOKafkaConsumer(**{**self._client, **settings})
 
-        revisions = Revisions(self._topic, new_consumer)
+        self._cases = cases_of(config, connection, new_consumer)
         self._entities = entities_of(config, connection, new_consumer)
         follower = self._entities.follower
         self.metrics.series_standing.set_function(lambda: follower.standing_s)
@@ -113,10 +114,11 @@ class ServeProcess:
                 users=self._users,
                 book=self._book,
                 board=self._board,
-                revisions=revisions,
+                revisions=Revisions(self._topic, new_consumer),
                 sent=sent,
                 library=self._entities.library,
                 watched=watched_of(config, self._look, connection, _now),
+                cases=self._cases,
             ),
         )
 
@@ -138,7 +140,7 @@ class ServeProcess:
         asyncio.get_running_loop().set_default_executor(WaitingThreads())
         with (
             contextlib.closing(listen(self._config.serve.host, self._config.serve.port)) as socket,
-            _stop_event() as stopped,
+            stop_event() as stopped,
         ):
             http = asyncio.create_task(self._http.run(socket), name="http")
             work = asyncio.create_task(self._work(readiness), name="work")
@@ -296,7 +298,8 @@ class ServeProcess:
         return bool(self._queues) or self._notifying is not None
 
     def _tasks_of_people(self) -> list[asyncio.Task[None]]:
-        parts = [part for part in (self._book, self._notifying) if part is not None]
+        every = (self._book, self._cases.book, self._notifying)
+        parts = [part for part in every if part is not None]
         return [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
 
     def _people(self) -> tuple[Book, Notifying | None]:
@@ -328,23 +331,3 @@ class ServeProcess:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-@contextlib.contextmanager
-def _stop_event() -> Iterator[asyncio.Future[None]]:
-    """Return a future that SIGTERM and Ctrl-C complete."""
-    loop = asyncio.get_running_loop()
-    stopped = loop.create_future()
-
-    def stop() -> None:
-        if not stopped.done():
-            stopped.set_result(None)
-
-    signals = (signal.SIGTERM, signal.SIGINT)
-    for number in signals:
-        loop.add_signal_handler(number, stop)
-    try:
-        yield stopped
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

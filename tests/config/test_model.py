@@ -199,13 +199,13 @@ def test_a_new_key_changes_nobodys_hash() -> None:
 
     class NewerConfig(Config):
         count: Count = NewerCount()
-        cases: dict[str, int] = Field(default_factory=dict)
+        leads: dict[str, int] = Field(default_factory=dict)
 
     for text in ("", '[count]\nbucket = "1h"', '[sources.x]\nkind = "send"'):
         newer = NewerConfig.model_validate(tomllib.loads(text))
         assert newer.hash == _config(text).hash
     assert NewerConfig(count=NewerCount(clock="records")).hash != _config("").hash
-    assert NewerConfig(cases={"a": 1}).hash != _config("").hash
+    assert NewerConfig(leads={"a": 1}).hash != _config("").hash
 
 
 def test_the_hash_covers_the_contents_of_a_file_that_decides(tmp_path: Path) -> None:

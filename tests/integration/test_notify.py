@@ -51,7 +51,10 @@ webhook = {{ url = "{url}" }}
 def publish(kafka: str, tmp_path: Path) -> Iterator[Callable[..., None]]:
     """Make the topics of a monitor of the test's own, and give what publishes alerts."""
     admin: Any = KafkaAdminClient(bootstrap_servers=kafka)
-    topics = ("alerts", "undelivered", "notifications", "actions", "notes", "labels", "users")
+    topics = (
+        *("alerts", "undelivered", "notifications", "actions", "notes", "labels", "users"),
+        "cases",
+    )
     admin.create_topics([NewTopic(own_name(tmp_path.name, each), 1, 1) for each in topics])
     admin.close()
     producer = KafkaProducer(bootstrap_servers=kafka)

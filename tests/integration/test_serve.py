@@ -47,7 +47,7 @@ def topic(tmp_path: Path) -> str:
 @pytest.fixture
 def publish(kafka: str, tmp_path: Path, admin: Any, topic: str) -> Iterator[Callable[..., None]]:
     """Make the topics of serve, and give what publishes to the alerts' partitions."""
-    others = ("undelivered", "users", "labels", "actions", "notes")
+    others = ("undelivered", "users", "labels", "actions", "notes", "cases")
     admin.create_topics(
         [NewTopic(topic, 2, 1), *(NewTopic(own_name(tmp_path.name, each), 1, 1) for each in others)]
     )

@@ -70,7 +70,15 @@ class Cluster:
 def cluster(kafka: str, tmp_path: Path) -> Iterator[Cluster]:
     """The topics of serve."""
     admin = KafkaAdminClient(bootstrap_servers=kafka)
-    names: list[OurTopic] = ["alerts", "undelivered", "users", "labels", "actions", "notes"]
+    names: list[OurTopic] = [
+        "alerts",
+        "undelivered",
+        "users",
+        "labels",
+        "actions",
+        "notes",
+        "cases",
+    ]
     admin.create_topics(
         [NewTopic(own_name(tmp_path.name, each), 1, 1) for each in (*names, "series", "asked")]
     )

@@ -17,6 +17,10 @@ KAFKA_CLIENTS = {"kafka", "confluent_kafka", "aiokafka"}
 # Where the program meets the broker. A module that is not here works without one.
 BROKERS_EDGE = {
     "streams/actions/book.py",
+    "streams/actions/event_log.py",
+    "streams/cases/book.py",
+    "streams/delivery/cases/filed.py",
+    "streams/delivery/cases/process.py",
     "streams/actions/kafka_desk.py",
     "streams/archive/record/process.py",
     "streams/broker/client/connection_errors.py",

@@ -32,11 +32,12 @@ BELOW: dict[str, set[str]] = {
         *("registry", "rule_packs", "series", "sources"),
     },
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
+    "cases": {"actions", "alerts", "broker", "config", "items", "names", "sources"},
     "access": {"broker", "config", "items"},
     "explain": {"alerts", "config", "counts", "facts", "items", "series"},
     "delivery": {
-        *("access", "actions", "alerts", "broker", "config", "counts", "explain", "health"),
-        *("items", "names", "series"),
+        *("access", "actions", "alerts", "broker", "cases", "config", "counts", "explain"),
+        *("health", "items", "names", "series"),
     },
     "archive": {
         *(

@@ -171,6 +171,8 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         TopicSpec(config.topic("notes"), 1, cleanup="compact"),
         # Actions are few and need one order. Readers want replaced ones too: no compaction.
         TopicSpec(config.topic("actions"), 1, retention_ms=ALERTS_RETENTION_MS),
+        # A case may last, and is read again, for years; few records.
+        TopicSpec(config.topic("cases"), 1, retention_ms=-1),
         # It holds whole alerts, in base64.
         TopicSpec(
             config.topic("undelivered"), 1, retention_ms=ALERTS_RETENTION_MS, config=LARGEST_RECORD

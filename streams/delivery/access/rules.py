@@ -75,9 +75,14 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/v1/lost_texts"): _READ,
     ("GET", "/api/v1/silences"): _READ,
     ("GET", "/api/v1/notifications"): _READ,
+    ("GET", "/api/v1/cases"): _READ,
+    ("GET", "/api/v1/cases.csv"): _READ,
+    ("GET", "/api/v1/cases/{case_id}"): _READ,
     ("GET", "/alerts/{alert_id}"): _READ,
     ("POST", "/api/v1/silences/preview"): _READ,
     ("POST", "/api/v1/actions"): Rule("operator", "act"),
+    ("POST", "/api/v1/cases"): Rule("operator", "act"),
+    ("POST", "/api/v1/cases/{case_id}/events"): Rule("operator", "act"),
 }
 """By method and path, as the application has it."""
 

@@ -26,6 +26,9 @@ from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.sent import add_notifications
 from streams.delivery.api.sessions import add_sessions
 from streams.delivery.api.silences import add_silences
+from streams.delivery.cases.address import add_cases
+from streams.delivery.cases.hand_in import CaseHandIn
+from streams.delivery.cases.process import CasesPart
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
@@ -60,6 +63,8 @@ class ServedParts(msgspec.Struct, frozen=True, kw_only=True):
         What is known of entities.
     watched
         What pages look at when somebody asks.
+    cases
+        The cases.
     """
 
     live: LiveFeeds
@@ -71,6 +76,7 @@ class ServedParts(msgspec.Struct, frozen=True, kw_only=True):
     sent: SentLog
     library: Library
     watched: Watched
+    cases: CasesPart
 
 
 def build_application(
@@ -107,6 +113,8 @@ def build_application(
 
     desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
+    cases, filed = parts.cases
+    add_cases(app, cases, filed, CaseHandIn(config, cases, board, now), now)
     add_notifications(app, parts.sent)
     add_entities(app, parts.library, board)
     sources = sources_of(config)

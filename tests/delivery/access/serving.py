@@ -20,11 +20,16 @@ from streams.actions.note import NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import decode_event
 from streams.alerts.label import Label
+from streams.cases.book import CaseBook
+from streams.cases.event import CaseEvent, EraseCaseText
+from streams.cases.fold import CaseFold, CaseOutcome
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.application import ServedParts, build_application
 from streams.delivery.api.board import Board, OffsetPlace
+from streams.delivery.cases.filed import FiledCases
+from streams.delivery.cases.process import CasesPart
 from streams.delivery.entities.asking import Asking
 from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
@@ -83,6 +88,29 @@ class Actions:
         return [await self.submit(action, text) for action, text in submissions]
 
 
+class Cases:
+    """Stands where the book of cases would."""
+
+    def __init__(self) -> None:
+        self.fold, self.ready, self.texts = CaseFold(), asyncio.Event(), dict[str, str]()
+        self.done: list[CaseEvent] = []
+        self.ready.set()
+
+    async def submit(self, event: CaseEvent, text: str | None = None) -> CaseOutcome:
+        noted = msgspec.structs.replace(event, noted=text is not None)
+        outcome = self.fold.take(noted, len(self.done))
+        if outcome.result == "done":
+            self.done.append(noted)
+            if text is not None:
+                self.texts[event.id] = text
+            if isinstance(event, EraseCaseText):
+                self.texts.pop(event.event_id, None)
+        return outcome
+
+    def text(self, event: CaseEvent) -> str | None:
+        return self.texts.get(event.id)
+
+
 class Clock:
     """Of day and for limits; both stand still unless a test moves them."""
 
@@ -110,6 +138,8 @@ class Served:
         self.users, self.clock = Users(*records), Clock()
         self.live = live or live_with(numbered(1))
         self.book, self.board, self.sent = Actions(), Board(5000), SentLog()
+        self.cases = Cases()
+        book = cast("CaseBook", self.cases)
         self.looked_at = LookedAt(self.config, self.clock.now)
         self.topic = AlertsTopic()
         self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))
@@ -127,10 +157,14 @@ class Served:
                 sent=self.sent,
                 library=self.library,
                 watched=self.looked_at.watched,
+                cases=CasesPart(book, FiledCases(book, self._no_consumer)),
             ),
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,
         )
+
+    def _no_consumer(self, **_: Any) -> Any:
+        raise AssertionError("no case is filed here")
 
     async def _ask(self, key: bytes, value: bytes) -> None:
         self.asked.append((key, value))

@@ -1,0 +1,1 @@
+"""Cases over HTTP, and what serve does about them by itself."""
