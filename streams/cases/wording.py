@@ -30,7 +30,7 @@ PARTIES: Final[Mapping[Party, str]] = {
 CASE_EVENTS: Final[Mapping[str, str]] = {
     "open": mark("case opened"),
     "move": mark("moved"),
-    "assign": mark("changed"),
+    "assign": mark("terms changed"),
     "note": mark("internal note"),
     "progress": mark("progress"),
     "evidence": mark("evidence added"),

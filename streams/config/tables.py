@@ -139,6 +139,16 @@ class OpeningRule(Table):
     owner: Name | None = None
 
 
+class HandleWithinOf(Table):
+    """How long an addressee has for a case of a kind of complaints, where it differs."""
+
+    marketing: PositiveDuration | None = None
+    fraud: PositiveDuration | None = None
+    illegal: PositiveDuration | None = None
+    optout_ignored: PositiveDuration | None = None
+    other: PositiveDuration | None = None
+
+
 class Cases(Table):
     """How cases are handled.
 
@@ -153,7 +163,7 @@ class Cases(Table):
     """
 
     handle_within: PositiveDuration = 15 * 86_400.0
-    handle_within_of: dict[ComplaintKind, PositiveDuration] = Field(default_factory=dict)
+    handle_within_of: HandleWithinOf = HandleWithinOf()
     open: Annotated[list[OpeningRule], Field(max_length=MOST_OPENING_RULES)] = Field(
         default_factory=list
     )
@@ -170,8 +180,5 @@ class Cases(Table):
 
     def within_s(self, kind: ComplaintKind | None) -> float:
         """Return how long an addressee has for a case of a kind."""
-        return (
-            self.handle_within
-            if kind is None
-            else self.handle_within_of.get(kind, self.handle_within)
-        )
+        own: float | None = None if kind is None else getattr(self.handle_within_of, kind)
+        return self.handle_within if own is None else own

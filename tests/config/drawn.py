@@ -333,6 +333,8 @@ def files(draw: Draw) -> Tree:
                 each["name"] = f"{key}-{number}"
     for number, each in enumerate(tree.get("detect", {}).get("beside", [])):
         each["name"] = f"d{number}"
+    for number, each in enumerate(tree.get("cases", {}).get("open", [])):
+        each["name"] = f"r{number}"
     copied: Tree = copy.deepcopy(tree)  # a table of TEXTS stays as it is
     places = list(_keys(copied))
     inner = [path for path in places if len(path) > 1]

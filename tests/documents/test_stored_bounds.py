@@ -22,6 +22,8 @@ from streams.alerts.era import Era
 from streams.alerts.label import LONGEST_NOTE, Span, encode_label, make_label
 from streams.alerts.misuse.basis import MOST_NAMES, ScopeBasis
 from streams.alerts.sentences import sentence
+from streams.cases.event import LONGEST_TITLE, MOST_FIGURES, encode_case_event
+from streams.cases.evidence import MOST_EVIDENCE, evidence_of
 from streams.counts.mark import ROOMS, Mark, encode_mark, encode_marks
 from streams.counts.open_bucket import MOST_IDS, Flush
 from streams.counts.wire import (
@@ -54,6 +56,7 @@ from streams.sources.rejects import encode_reject
 from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
 from tests.actions.examples import silence
 from tests.alerts.examples import alert, raw
+from tests.cases.examples import opened
 from tests.documents.markdown import ROOT
 from tests.series.examples import block, bucket
 
@@ -202,6 +205,25 @@ def _action() -> int:
     return len(encode_action(made))
 
 
+def _case_event() -> int:
+    """A case of as many alerts as it may have."""
+    long = evidence_of(
+        alert(
+            revision=2**53 - 1, group="g" * 200, epoch=2**53 - 1, feed_no=2**53 - 1,
+            entity=Entity("sender", LONGEST), signal="complaint_rate", kind="k" * 100,
+            observed=1e300 / 3, expected=1e-300 / 3, exposure=1e300 / 3, ratio=1e300 / 3,
+            evidence_nats=1e300 / 3, summary='"' * 2000,
+            belongs_to={level: [LONGEST] * NAMES_A_LEVEL for level in PARENT_LEVELS},
+        )
+    )  # fmt: skip
+    made = opened(
+        by=LONGEST, at=NOW, title='"' * LONGEST_TITLE, entity=f"signature/{LONGEST}",
+        owner=LONGEST, evidence=(long,) * MOST_EVIDENCE,
+        figures={_named(number): 1e300 / 3 for number in range(MOST_FIGURES)},
+    )  # fmt: skip
+    return len(encode_case_event(made))
+
+
 def _series() -> int:
     """As many rows as a record holds, whose names and numbers have no order."""
     rng = np.random.default_rng(1)
@@ -227,6 +249,7 @@ LARGEST: dict[str, Callable[[], int]] = {
     "reject": _reject,
     "label": _label,
     "action": _action,
+    "event of a case": _case_event,
     "text of an action": lambda: len(encode_note('"' * LONGEST_NOTE)),
     "alert that was given up": _undelivered,
     "user, token or session": _known,

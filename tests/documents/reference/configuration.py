@@ -15,7 +15,7 @@ from streams.config.model import Config
 from streams.config.problems import models_in
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import SourceTable
-from streams.config.tables import CalendarEntry
+from streams.config.tables import CalendarEntry, OpeningRule
 from streams.delivery.channels.people import PeopleChannels
 from streams.delivery.channels.webhook import Webhook
 from streams.delivery.notify.table import MatchTable, Receiver
@@ -115,6 +115,11 @@ def match_keys() -> str:
 def calendar_keys() -> str:
     """Every key of a calendar entry."""
     return _table(CalendarEntry, descriptions.CALENDAR)
+
+
+def opening_keys() -> str:
+    """Every key of a rule that opens cases."""
+    return _table(OpeningRule, descriptions.OPENING)
 
 
 def level_keys() -> str:

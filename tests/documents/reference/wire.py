@@ -9,6 +9,8 @@ import msgspec
 from streams.actions.action import Action, AddNote
 from streams.alerts.cloudevent import Alert
 from streams.broker.topics.plan import topic_plan
+from streams.cases.event import CaseEvent, NoteOnCase
+from streams.cases.moves import MOVES
 from streams.config.model import Config
 from streams.delivery.notify.record import Sent
 from streams.delivery.undelivered.record import Undelivered
@@ -25,6 +27,7 @@ def topics() -> str:
     rows = []
     for spec in topic_plan(Config()):
         kept = "" if spec.retention_ms is None else f"{spec.retention_ms // _DAY_MS} days"
+        kept = "for ever" if spec.retention_ms == -1 else kept
         partitions = f"{spec.partitions}" + (" or any number" if spec.any_partitions else "")
         rows.append((f"`{spec.name}`", partitions, spec.cleanup, kept))
     return table(["topic", "partitions", "cleanup", "kept at least"], rows)
@@ -69,6 +72,31 @@ def action_kinds() -> str:
         word = str(kind.__struct_config__.tag)
         rows.append((f"`{word}`", ", ".join(own), descriptions.ACTIONS[word]))
     return table(["type", "fields", "meaning"], rows)
+
+
+def case_fields() -> str:
+    """Fields that all events of cases have."""
+    return _fields(NoteOnCase, descriptions.CASE_EVENT, leave_out=("type",))
+
+
+def case_kinds() -> str:
+    """Each kind of event of a case, with the fields of its own."""
+    common = {*NoteOnCase.__struct_fields__}
+    rows = []
+    for kind in get_args(CaseEvent):
+        own = [f"`{name}`" for name in kind.__struct_fields__ if name not in common]
+        word = str(kind.__struct_config__.tag)
+        rows.append((f"`{word}`", ", ".join(own), descriptions.CASE_EVENTS[word]))
+    return table(["type", "fields", "meaning"], rows)
+
+
+def case_moves() -> str:
+    """Each state of a case, and what may follow it."""
+    rows = []
+    for state, following in MOVES.items():
+        said = [f"`{to}` ({', '.join(sorted(parties))})" for to, parties in following.items()]
+        rows.append((f"`{state}`", ", ".join(said), descriptions.CASE_STATES[state]))
+    return table(["state", "may be followed by (by whom)", "meaning"], rows)
 
 
 def notification_fields() -> str:
