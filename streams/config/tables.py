@@ -24,10 +24,11 @@ from streams.config.fields import (
     ProcessAddress,
     PublicAddress,
     Table,
+    Text,
     raise_problems,
 )
 from streams.delivery.notify.table import MatchTable
-from streams.items import ComplaintKind
+from streams.items import ComplaintKind, name_problem
 
 MOST_OPENING_RULES: Final = 100
 """Tables ``[[cases.open]]``."""
@@ -136,7 +137,13 @@ class OpeningRule(Table):
     name: Name
     match: MatchTable
     kind: ComplaintKind | None = None
-    owner: Name | None = None
+    owner: Text | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        problem = None if self.owner is None else name_problem(self.owner)
+        raise_problems([] if problem is None else [f"owner {problem}"])
+        return self
 
 
 class HandleWithinOf(Table):
@@ -172,7 +179,7 @@ class Cases(Table):
     def _fits(self) -> Self:
         names = [rule.name for rule in self.open]
         raise_problems(
-            f"open must have each name once; {name} is there {names.count(name)} times"
+            f"must have each name in `open` once; {name} is there {names.count(name)} times"
             for name in dict.fromkeys(names)
             if names.count(name) > 1
         )

@@ -149,25 +149,6 @@ PROBLEMS = {
     '[[webhooks]]\nname = "a"\nurl = "https://y.example"': (
         'webhooks.name must be unique, it is the receiver\'s queue; got "a" again'
     ),
-    # cases
-    '[cases]\nhandle_within = "0s"': 'cases.handle_within must be longer than 0s; got "0s"',
-    '[cases]\nhandle_within_of = { fraud = "-1d" }': (
-        'cases.handle_within_of.fraud must be a duration such as "60s", "15m", "1h" or "1d";'
-        ' got "-1d"'
-    ),
-    '[cases]\nhandle_within_of = { boring = "1d" }': f"cases.handle_within_of.boring {_NO_KEY}",
-    "[[cases.open]]\nmatch = {}": "cases.open.0.name must be given; found nothing",
-    '[[cases.open]]\nname = "r"': "cases.open.0.match must be given; found nothing",
-    '[[cases.open]]\nname = "r"\nmatch = {}\nkind = "boring"': (
-        'cases.open.0.kind must be "marketing", "fraud", "illegal", "optout_ignored" or "other";'
-        ' got "boring"'
-    ),
-    '[[cases.open]]\nname = "r"\nmatch = {}\nowner = ""': (
-        'cases.open.0.owner must not be empty; got ""'
-    ),
-    '[[cases.open]]\nname = "r"\nmatch = {}\n' * 2: (
-        "cases.open must have each name once; r is there 2 times"
-    ),
     # calendar
     _entry('factor = 1, festival = "618"'): "calendar.0.factor must be above 1; got 1",
     _entry('factor = 101, festival = "618"'): "calendar.0.factor must be at most 100; got 101",

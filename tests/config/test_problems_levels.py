@@ -1,4 +1,4 @@
-"""What a wrong table ``[levels.x]`` is told."""
+"""What a wrong table ``[levels.x]`` or ``[cases]`` is told."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import tomllib
 import pytest
 
 from streams.config.load import ConfigError, parse_config
+
+_NO_KEY = "is not a key; remove it (`weathervane init` shows every key)"
 
 PROBLEMS = {
     "[levels.access_code]\ndigits = 8": (
@@ -29,6 +31,24 @@ PROBLEMS = {
     "[levels.sender]\ndigits = 8": (
         'levels.sender must be "signature", "access_code", "domain", "account", "merchant",'
         ' "platform" or "category"; got "sender"'
+    ),
+    '[cases]\nhandle_within = "0s"': 'cases.handle_within must be longer than 0s; got "0s"',
+    '[cases]\nhandle_within_of = { fraud = "-1d" }': (
+        'cases.handle_within_of.fraud must be a duration such as "60s", "15m", "1h" or "1d";'
+        ' got "-1d"'
+    ),
+    '[cases]\nhandle_within_of = { boring = "1d" }': f"cases.handle_within_of.boring {_NO_KEY}",
+    "[[cases.open]]\nmatch = {}": "cases.open.0.name must be given; found nothing",
+    '[[cases.open]]\nname = "r"': "cases.open.0.match must be given; found nothing",
+    '[[cases.open]]\nname = "r"\nmatch = {}\nkind = "boring"': (
+        'cases.open.0.kind must be "marketing", "fraud", "illegal", "optout_ignored" or "other";'
+        ' got "boring"'
+    ),
+    '[[cases.open]]\nname = "r"\nmatch = {}\nowner = ""': (
+        'cases.open.0.owner must not be empty; got ""'
+    ),
+    '[[cases.open]]\nname = "r"\nmatch = {}\n' * 2: (
+        "cases must have each name in `open` once; r is there 2 times"
     ),
 }
 

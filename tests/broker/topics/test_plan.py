@@ -20,7 +20,7 @@ def test_every_topic_is_there() -> None:
     assert set(_plan()) == {
         *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
-        *("weathervane.n.users", "weathervane.n.registry"),
+        *("weathervane.n.users", "weathervane.n.registry", "weathervane.n.cases"),
         *("weathervane.n.actions", "weathervane.n.notes", "weathervane.n.notifications"),
         *("weathervane.n.series", "weathervane.n.asked"),
     }

@@ -19,12 +19,13 @@ from streams.config.tables import CalendarEntry, OpeningRule
 from streams.delivery.channels.people import PeopleChannels
 from streams.delivery.channels.webhook import Webhook
 from streams.delivery.notify.table import MatchTable, Receiver
-from tests.documents.reference import descriptions, of_receivers
+from tests.documents.reference import descriptions, of_cases, of_receivers
 from tests.documents.reference.tables import table, values
 
 TABLES_OF_THEIR_OWN = ("sources_", "webhooks", "receivers", "calendar", "levels", "rules")
 
 
+_KEYS = {**descriptions.KEYS, **of_cases.KEYS}
 _SPANS = ("timeout", "give_up_after", "wait", "interval", "repeat", "resend_every")
 
 
@@ -50,7 +51,7 @@ def keys() -> str:
     rows = []
     for key, default in defaults().items():
         shown = "" if default in (None, {}) else f"`{json.dumps(default)}`"
-        rows.append((f"`{key}`", shown, _allowed(key), descriptions.KEYS[key]))
+        rows.append((f"`{key}`", shown, _allowed(key), _KEYS[key]))
     return table(["key", "default", "values", "what it does"], rows)
 
 
@@ -119,7 +120,7 @@ def calendar_keys() -> str:
 
 def opening_keys() -> str:
     """Every key of a rule that opens cases."""
-    return _table(OpeningRule, descriptions.OPENING)
+    return _table(OpeningRule, of_cases.OPENING)
 
 
 def level_keys() -> str:

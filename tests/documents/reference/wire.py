@@ -15,7 +15,7 @@ from streams.config.model import Config
 from streams.delivery.notify.record import Sent
 from streams.delivery.undelivered.record import Undelivered
 from streams.items import Complaint, Send, Sender
-from tests.documents.reference import descriptions, of_receivers
+from tests.documents.reference import descriptions, of_cases, of_receivers
 from tests.documents.reference.tables import table, values
 
 _DAY_MS = 86_400_000
@@ -76,7 +76,7 @@ def action_kinds() -> str:
 
 def case_fields() -> str:
     """Fields that all events of cases have."""
-    return _fields(NoteOnCase, descriptions.CASE_EVENT, leave_out=("type",))
+    return _fields(NoteOnCase, of_cases.CASE_EVENT, leave_out=("type",))
 
 
 def case_kinds() -> str:
@@ -86,7 +86,7 @@ def case_kinds() -> str:
     for kind in get_args(CaseEvent):
         own = [f"`{name}`" for name in kind.__struct_fields__ if name not in common]
         word = str(kind.__struct_config__.tag)
-        rows.append((f"`{word}`", ", ".join(own), descriptions.CASE_EVENTS[word]))
+        rows.append((f"`{word}`", ", ".join(own), of_cases.CASE_EVENTS[word]))
     return table(["type", "fields", "meaning"], rows)
 
 
@@ -95,7 +95,7 @@ def case_moves() -> str:
     rows = []
     for state, following in MOVES.items():
         said = [f"`{to}` ({', '.join(sorted(parties))})" for to, parties in following.items()]
-        rows.append((f"`{state}`", ", ".join(said), descriptions.CASE_STATES[state]))
+        rows.append((f"`{state}`", ", ".join(said), of_cases.CASE_STATES[state]))
     return table(["state", "may be followed by (by whom)", "meaning"], rows)
 
 
