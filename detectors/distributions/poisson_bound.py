@@ -74,3 +74,21 @@ def lower_bound(count: int, confidence: float) -> float:
         else:
             high = middle
     return low
+
+
+def upper_bound(count: int, confidence: float) -> float:
+    """Return the largest mean that a count does not speak against: the exact one-sided bound.
+
+    Examples
+    --------
+    >>> [round(upper_bound(count, 0.95), 4) for count in (0, 1, 4, 100)]
+    [2.9957, 4.7439, 9.1535, 118.0793]
+    """
+    low, high = float(count), count + 10.0 - 5.0 * log(1.0 - confidence) + 10.0 * (count + 1) ** 0.5
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if tail(count + 1, middle) < confidence:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from streams.config.detection.look_back import LookBackTable
 from streams.config.detection.misuse import MisuseTable
 from streams.config.fields import (
     Levels,
@@ -177,4 +178,5 @@ class Detect(Table):
     split: SplitTable = SplitTable()
     beside: list[BesideTable] = Field(default_factory=list)
     misuse: MisuseTable = MisuseTable()
+    look_back: LookBackTable = LookBackTable()
     rules: Annotated[list[PackName], AfterValidator(_each_once)] = Field(default_factory=list)

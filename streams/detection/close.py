@@ -103,7 +103,7 @@ class Group:
         self.panel = JudgePanel(name, sources, config)
         self._starts: dict[str, list[int]] = {signal: [] for signal in self.panel.signals}
         self._sources = SourceJudges(sources, config, self.panel.levels, shard)
-        self.misuse = MisusePanel(name, sources, config)
+        self.misuse = MisusePanel(name, sources, config, self.panel)
         self._families = Families()
         self._by_reporters = counted_by_reporters(sources)
         self._fan_out = FanOut(self.panel.signals, sources)
@@ -240,6 +240,7 @@ class Group:
         verdicts = self._sources.close(bounded, self.panel.established_of(day, hour))
         result = BucketResult(self._shard, self._name, closed, [], verdicts, {})
         changes: list[AlertChange] = []
+        bucket: BucketContext | None = None
         if self._empty_run <= LONGEST_EMPTY_RUN:
             bucket = self._context(bounded, verdicts)
             bucket, judged = self.panel.judge(bucket)
@@ -248,10 +249,8 @@ class Group:
             result = with_report(result, bucket, judged, self.panel)
         active = self._empty_run <= LONGEST_EMPTY_RUN or self.misuse.open_alerts
         if self.misuse and active:
-            occasions = self._calendar.at(closed.start)
-            changes += self.misuse.close(
-                misuse_bucket(closed, self.registry, verdicts, occasions, day)
-            )
+            known = self.registry, verdicts, self._calendar.at(closed.start), day, bucket
+            changes += self.misuse.close(misuse_bucket(closed, *known))
         result = replace(result, alerts=self._publish(closed, verdicts, changes))
         if self._empty_run <= LONGEST_EMPTY_RUN and day < self._days.day(closed.end):
             self.panel.end_day(day)

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from streams.registry.entry import ENTRY_TYPES, Entry, key_of, split_key
+from streams.registry.entry import ROW_TYPES, Entry, key_of, split_key
 
 CONTROL_FORM = 3
 """The form of control records that is written; no form of ``counts`` before it had any.
@@ -113,9 +113,9 @@ def decode_control(value: bytes) -> RegistryRows:
 
 def _key_problem(row: RegistryRow) -> str | None:
     kind, name = split_key(row.key)
-    if kind not in ENTRY_TYPES or not name:
+    if kind not in ROW_TYPES or not name:
         return (
-            f"the key must be KIND/ID, KIND one of {', '.join(ENTRY_TYPES)}; found {row.key!r:.80}"
+            f"the key must be KIND/ID, KIND one of {', '.join(ROW_TYPES)}; found {row.key!r:.80}"
         )
     if row.entry is not None and key_of(row.entry) != row.key:
         return (

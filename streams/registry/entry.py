@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 import msgspec
 
 from streams.items import Name
+from streams.registry.watch import WATCH, WatchEntry
 
 ENTRY_FORM = 1
 """The form of the topic's values that is written."""
@@ -121,9 +122,12 @@ class FilingEntry(
         return f"{self.code}/{self.signature}"
 
 
-Entry: TypeAlias = CodeEntry | SignatureEntry | MerchantEntry | PlatformEntry | FilingEntry
+Entry: TypeAlias = (
+    CodeEntry | SignatureEntry | MerchantEntry | PlatformEntry | FilingEntry | WatchEntry
+)
+"""What a row may hold: something that was declared, or a watch."""
 
-EntryKind = Literal["code", "signature", "merchant", "platform", "filing"]
+EntryKind = Literal["code", "signature", "merchant", "platform", "filing", "watch"]
 
 ENTRY_TYPES: dict[EntryKind, type[Any]] = {
     "code": CodeEntry,
@@ -132,7 +136,10 @@ ENTRY_TYPES: dict[EntryKind, type[Any]] = {
     "platform": PlatformEntry,
     "filing": FilingEntry,
 }
-"""The kinds of entries, in the order in which they are listed."""
+"""The kinds of entries that people declare, in the order in which they are listed."""
+
+ROW_TYPES: dict[EntryKind, type[Any]] = {**ENTRY_TYPES, WATCH: WatchEntry}
+"""All kinds of rows."""
 
 
 def kind_of(entry: Entry) -> EntryKind:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from streams.registry.control import RegistryRow
-from streams.registry.entry import ENTRY_TYPES, Entry, EntryKind, kind_of
+from streams.registry.entry import ROW_TYPES, Entry, EntryKind, kind_of
 
 PAGES = 1024
 """A million entries have about a thousand in each page: some 150 KB."""
@@ -59,9 +59,9 @@ class EntryPages:
         self.versions = [0] * PAGES
         self.waiting: list[RegistryRow] = []
         self._pages: dict[EntryKind, list[dict[str, Any]]] = {
-            kind: [{} for _ in range(PAGES)] for kind in ENTRY_TYPES
+            kind: [{} for _ in range(PAGES)] for kind in ROW_TYPES
         }
-        self._numbers: dict[EntryKind, int] = dict.fromkeys(ENTRY_TYPES, 0)
+        self._numbers: dict[EntryKind, int] = dict.fromkeys(ROW_TYPES, 0)
         self._shared: dict[Any, Any] = {}
 
     def copy(self) -> EntryPages:

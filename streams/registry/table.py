@@ -23,6 +23,7 @@ from streams.registry.entry import (
 )
 from streams.registry.pages import EntryPages
 from streams.registry.plan import PLAN, PlanEntry
+from streams.registry.watch import MOST_WATCHES, WATCH, WatchEntry
 
 MOST_ENTRIES = 2_000_000
 """Entries of all kinds together: rows that would add more are passed over, and counted."""
@@ -106,7 +107,8 @@ class Registry:
                 self._count(before, -1)
             return
         if before is None:
-            if len(self.pages) >= MOST_ENTRIES:
+            full = kind == WATCH and self.number_of(WATCH) >= MOST_WATCHES
+            if full or len(self.pages) >= MOST_ENTRIES:
                 self.refused += 1
                 return
             self._count(after, 1)
@@ -206,6 +208,10 @@ class Registry:
             if entry is not None and entry.holds_on(day):
                 return entry
         return None
+
+    def watches(self) -> list[WatchEntry]:
+        """Give the watches, by case."""
+        return list(self.pages.entries(WATCH)) if self.number_of(WATCH) else []
 
     def signatures_filed(self, code: str) -> int:
         """How many signatures are filed with this very code, whenever they hold."""

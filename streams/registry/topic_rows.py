@@ -15,7 +15,7 @@ from streams.names.canonical import canonical
 from streams.registry.control import RegistryRow
 from streams.registry.entry import (
     ENTRY_FORM,
-    ENTRY_TYPES,
+    ROW_TYPES,
     LONGEST_ENTRY,
     CodeEntry,
     Entry,
@@ -23,6 +23,7 @@ from streams.registry.entry import (
     key_of,
     split_key,
 )
+from streams.registry.watch import WatchEntry
 
 GOES_ON = "goes-on"
 """The header of a record whose row holds only when a later one without it has come."""
@@ -80,6 +81,8 @@ def entry_problem(entry: Entry) -> tuple[str, str] | None:
                 return field, problem
             if canonical(name) != name:
                 return field, f"must be in the form in which names are counted, {canonical(name)!r}"
+    if isinstance(entry, WatchEntry):
+        return None
     begin, end = entry.valid_from, entry.valid_until
     if begin is not None and end is not None and end < begin:
         return "valid_until", f"must not be before valid_from, {begin}; found {end}"
@@ -114,8 +117,8 @@ def read_row(record: TopicRow) -> RegistryRow:
     except UnicodeDecodeError:
         raise RowUnreadable("the key must be UTF-8") from None
     kind, name = split_key(key)
-    if kind not in ENTRY_TYPES or not name:
-        raise RowUnreadable(f"the key must be KIND/ID, KIND one of {', '.join(ENTRY_TYPES)}")
+    if kind not in ROW_TYPES or not name:
+        raise RowUnreadable(f"the key must be KIND/ID, KIND one of {', '.join(ROW_TYPES)}")
     seq = record.offset + 1
     if record.value is None:
         return RegistryRow(seq, key, None, record.goes_on)

@@ -54,7 +54,8 @@ class Life:
     @property
     def begun(self) -> int:
         """Bucket of its first revision."""
-        return min(number for number in (self.early, self.opened) if number is not None)
+        bounds = (self.early, self.opened, self.resolved)
+        return min(number for number in bounds if number is not None)
 
     def __str__(self) -> str:
         parts = [_named(self)]
@@ -68,6 +69,8 @@ class Life:
             parts.append(f"opens in {self.opened}{by} {counts},")
             end = "stays open" if self.resolved is None else f"resolves in {self.resolved}"
             parts.append(end)
+        elif self.resolved is not None:
+            parts.append(f"said once in {self.resolved},")
         if self.reason is not None:
             parts.append(f"({self.reason})")
         if self.bases:
@@ -222,7 +225,7 @@ def _fits(table: AlertTable, life: Life) -> bool:
         and _within(table.early, life.early)
         and _within(table.opens, life.opened)
         and _within(table.resolves, life.resolved)
-        and (life.withdrawn is not None) == (table.opens is None)
+        and (life.withdrawn is not None) == (table.opens is None and table.resolves is None)
     )
 
 
@@ -242,7 +245,7 @@ def _say(table: AlertTable) -> str:
     if table.early is not None:
         parts.append(f"early in {table.early},")
     if table.opens is None:
-        parts.append("withdrawn")
+        parts.append("withdrawn" if table.resolves is None else f"said once in {table.resolves}")
     else:
         by = "" if table.detector is None else f" by {table.detector}"
         parts.append(f"opens in {table.opens}{by},")

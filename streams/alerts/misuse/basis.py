@@ -169,7 +169,81 @@ class RuleBasis(msgspec.Struct, frozen=True, tag="rule", tag_field="of"):
     due: str | None = None
 
 
-Basis = NewCodeBasis | ScopeBasis | NamesBasis | ConsentBasis | OptoutBasis | RuleBasis
+class RelapseBasis(msgspec.Struct, frozen=True, tag="relapse", tag_field="of"):
+    """That whom a case was about counts again as before, or that a successor does.
+
+    Attributes
+    ----------
+    cases
+        The cases that are looked back at.
+    counts
+        What is counted: ``sends`` or ``complaints``.
+    part
+        Of whom: ``own``; ``started``, codes like it that are new since; or ``others`` like it.
+    days
+        Day of the watch.
+    mean_per_day
+        Before the case; None where nobody knows.
+    after_per_day, now_per_day
+        After it was handled, and since the relapse, a usual day.
+    successors, successors_number
+        Codes that are new since, the busiest first.
+    """
+
+    cases: Names
+    counts: str
+    part: str
+    days: Whole
+    after_per_day: float
+    now_per_day: float
+    mean_per_day: float | None = None
+    successors: Names = []
+    successors_number: Whole = 0
+
+
+class KeptBasis(msgspec.Struct, frozen=True, tag="kept", tag_field="of"):
+    """What a watch saw that has ended without a relapse.
+
+    Attributes
+    ----------
+    cases
+        The case that was looked back at.
+    counts
+        What was counted: ``sends`` or ``complaints``.
+    days
+        How long the watch lasted.
+    buckets, skipped
+        Buckets that were judged, and those whose data were not complete.
+    counted, of_successors
+        What was counted of whom it was about, and of codes like it.
+    mean_per_day
+        Before the case; None where nobody knows.
+    per_day, at_most_per_day
+        The rate of a usual day, and its upper bound at 95 %; None where nothing was judged.
+    """
+
+    cases: Names
+    counts: str
+    days: Whole
+    buckets: Whole
+    skipped: Whole
+    counted: Whole
+    of_successors: Whole
+    mean_per_day: float | None = None
+    per_day: float | None = None
+    at_most_per_day: float | None = None
+
+
+Basis = (
+    NewCodeBasis
+    | ScopeBasis
+    | NamesBasis
+    | ConsentBasis
+    | OptoutBasis
+    | RuleBasis
+    | RelapseBasis
+    | KeptBasis
+)
 
 
 def capped(names: Any) -> list[str]:

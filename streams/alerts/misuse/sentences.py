@@ -8,12 +8,15 @@ from streams.alerts.cloudevent import Alert
 from streams.alerts.era import MOVED
 from streams.alerts.misuse.basis import (
     ConsentBasis,
+    KeptBasis,
     NamesBasis,
     NewCodeBasis,
     OptoutBasis,
+    RelapseBasis,
     RuleBasis,
     ScopeBasis,
 )
+from streams.alerts.misuse.look_back_sentences import kept_said, relapse_said
 from streams.alerts.misuse.rule_sentences import rule_said
 from streams.alerts.phrases import instant, listed, moved
 from streams.alerts.terms import term
@@ -66,7 +69,7 @@ def sentence_of_misuse(alert: Alert, words: Catalogue, who: str) -> str:
         What it is about, as the beginning of a sentence.
     """
     parts = {"who": who, "what": _what(alert, words)}
-    if alert.event != "resolved":
+    if alert.event != "resolved" or isinstance(alert.basis, KeptBasis):
         text = words.gettext("{who}: {what}.")
     elif alert.reason == MOVED:
         text = words.gettext("{who}: {what}; {moved}.")
@@ -108,6 +111,10 @@ def _what(alert: Alert, words: Catalogue) -> str:
             return text.format(n=f"{basis.recipients:,}", all=f"{basis.checked:,}", time=since)
         case RuleBasis():
             return rule_said(basis, alert.kind, words)
+        case RelapseBasis():
+            return relapse_said(basis, words, since)
+        case KeptBasis():
+            return kept_said(basis, words)
     return words.gettext("misuse since {time}").format(time=since)
 
 

@@ -36,6 +36,7 @@ from streams.registry.plan import PlanEntry
 from streams.registry.sequencing import Declared
 from streams.registry.store import changes_of, read_registry, too_many, write_rows
 from streams.registry.table import Registry
+from streams.registry.watch import WatchEntry
 
 
 def registry(
@@ -178,6 +179,8 @@ def _show(known: dict[str, Entry], given: str, today: int, *, as_json: bool, as_
         found.append(code)
     for key in sorted(known):
         entry = known[key]
+        if isinstance(entry, WatchEntry):
+            continue
         ids = {entry.id, getattr(entry, "signature", entry.id), getattr(entry, "code", entry.id)}
         if entry is not code and (name in ids or (code is not None and code.id in ids)):
             found.append(entry)

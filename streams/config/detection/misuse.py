@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from streams.config.fields import PositiveDuration, Table, WholeDays
-from streams.detection.misuse.table import MISUSE_SIGNALS, MISUSE_TABLE
+from streams.detection.misuse.table import ASKED_BY_NAME, MISUSE_TABLE
 from streams.detection.signals import DISTINCT_SIGNALS
 
 if TYPE_CHECKING:
     AskedSignal = str
 else:
-    AskedSignal = Literal[(*MISUSE_SIGNALS, *DISTINCT_SIGNALS)]
+    AskedSignal = Literal[(*ASKED_BY_NAME, *DISTINCT_SIGNALS)]
 
 
 def _once(signals: list[AskedSignal]) -> list[AskedSignal]:

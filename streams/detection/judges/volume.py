@@ -131,6 +131,32 @@ class VolumeJudge:
         rows = np.arange(len(self.entities), dtype=np.intp)
         return float(np.sum(self._bank.expected_of(rows, 1.0, hour=hour)))
 
+    def usual(
+        self, rows: Rows, factor: float, bucket: BucketContext
+    ) -> tuple[list[float], list[float]]:
+        """What is usual for some rows in a bucket that has been judged.
+
+        Parameters
+        ----------
+        rows
+            Known rows.
+        factor
+            The common factor.
+        bucket
+            The bucket.
+
+        Returns
+        -------
+        tuple[list[float], list[float]]
+            How busy each is in the bucket, 1 being a usual one, and the variance of its count over
+            the mean.
+        """
+        calendar = bucket.entities[self.signal, self.level].calendar
+        exposure = factor * (1.0 if calendar is None else calendar[rows])
+        shape, _, mean = self._bank.predicted(rows, exposure, bucket.hour)
+        flat = self._bank.expected_of(rows, 1.0)
+        return (mean / flat).tolist(), (1.0 + mean / shape).tolist()
+
     def established(self, names: Collection[str], day: int, hour: int | None) -> Established:
         """Which of these entities are established, and what is expected of all who are.
 

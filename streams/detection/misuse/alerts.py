@@ -131,7 +131,10 @@ class MisuseAlerts:
             The bucket.
         """
         changes, seen, self.beyond = [], set[MisusePlace](), 0
-        for one in sorted(found, key=lambda each: _order(each.place)):
+        for one in sorted(found, key=lambda each: (*_order(each.place), each.about or "")):
+            if one.over:
+                changes.append(self._said_once(one, bucket))
+                continue
             seen.add(one.place)
             step = self._follow(one, bucket)
             if step is not None:
@@ -161,15 +164,8 @@ class MisuseAlerts:
             self._kinds.add(found.place.kind)
         else:
             held.alert.held += 1
-        held.gather(found.values)
+        self._count(held, found, start)
         alert = held.alert
-        alert.quiet, alert.last_bucket = 0, start
-        alert.observed = alert.observed + found.count if found.observed is None else found.observed
-        # Floats, as a checkpoint gives them back: two workers must write the same bytes.
-        alert.highest = max(alert.highest, float(found.count))
-        alert.expected, alert.basis = found.expected, _with(found.basis, held)
-        alert.evidence_nats = max(alert.evidence_nats, found.evidence_nats)
-        alert.threshold_nats = found.threshold_nats
         size = alert.observed if found.size is None else found.size
         worse = found.severity == "critical" and alert.severity != "critical"
         if worse:
@@ -182,6 +178,28 @@ class MisuseAlerts:
             alert.update(end, size)
         return step
 
+    def _count(self, held: _OpenMisuse, found: MisuseFound, start: int) -> None:
+        held.gather(found.values)
+        alert = held.alert
+        alert.quiet, alert.last_bucket = 0, start
+        alert.observed = alert.observed + found.count if found.observed is None else found.observed
+        # Floats, as a checkpoint gives them back: two workers must write the same bytes.
+        alert.highest = max(alert.highest, float(found.count))
+        alert.expected, alert.basis = found.expected, _with(found.basis, held)
+        alert.evidence_nats = max(alert.evidence_nats, found.evidence_nats)
+        alert.threshold_nats = found.threshold_nats
+
+    def _said_once(self, found: MisuseFound, bucket: MisuseBucket) -> AlertChange:
+        """Return the only revision of an alert that is over when it is found."""
+        held = _OpenMisuse(found.place, self._opened(found, bucket.closed.start), [])
+        self._count(held, found, bucket.closed.start)
+        held.alert.update(bucket.closed.end, found.count)
+        held.alert.end(None)
+        place = found.place
+        return AlertChange(
+            place.level, self._facts.name, place.entity, "resolved", held.alert, place.kind
+        )
+
     def begin_again(self) -> list[AlertChange]:
         """Return all open alerts as opened: each has its first revision again."""
         for held in self._open.values():
@@ -190,9 +208,10 @@ class MisuseAlerts:
 
     def _opened(self, found: MisuseFound, start: int) -> OpenAlert:
         place, facts = found.place, self._facts
+        kind = place.kind if found.about is None else f"{place.kind}/{found.about}"
         name = alert_id(
             self._group, place.level, place.entity, facts.name, facts.detector, self._bucket_s,
-            start, epoch=self.epoch, kind=place.kind,
+            start, epoch=self.epoch, kind=kind,
         )  # fmt: skip
         return OpenAlert(
             alert_id=name,

@@ -12,7 +12,9 @@ from streams.alerts.lifecycle import Severity
 from streams.alerts.misuse.basis import Basis
 from streams.config.model import Config
 from streams.config.sources import Source
+from streams.detection.context.bucket import BucketContext
 from streams.detection.context.calendar import Occasion
+from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket
 from streams.detection.misuse.table import MisuseFacts
 from streams.items import Level
@@ -42,6 +44,8 @@ class MisuseBucket(NamedTuple):
         Number of its day.
     trusted
         Sources whose data are complete here: statistics may learn from them, and judge by them.
+    context
+        What judges of counts were given; None where they were not asked, in a long empty run.
     """
 
     closed: ClosedBucket
@@ -49,6 +53,7 @@ class MisuseBucket(NamedTuple):
     occasions: Sequence[Occasion]
     day: int
     trusted: frozenset[str]
+    context: BucketContext | None = None
 
 
 class MisuseFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +79,10 @@ class MisuseFound(msgspec.Struct, frozen=True, kw_only=True):
         Of statistics; 0 where the finding is exact.
     severity
         It never falls while an alert lasts.
+    over
+        Whether it is said once, as the last revision of an alert that was never open.
+    about
+        What tells such ones on one place from each other.
     """
 
     place: MisusePlace
@@ -87,6 +96,8 @@ class MisuseFound(msgspec.Struct, frozen=True, kw_only=True):
     evidence_nats: float = 0.0
     threshold_nats: float = 0.0
     severity: Severity = "warning"
+    over: bool = False
+    about: str | None = None
 
 
 class MisuseSettings(NamedTuple):
@@ -102,6 +113,8 @@ class MisuseSettings(NamedTuple):
         The group, and its sources.
     budget_per_day
         False alerts a day that the signal may cost here; 0 where it is exact.
+    panel
+        The group's judges of counts.
     """
 
     facts: MisuseFacts
@@ -109,6 +122,7 @@ class MisuseSettings(NamedTuple):
     group: str
     sources: Sequence[Source]
     budget_per_day: float
+    panel: JudgePanel | None = None
 
 
 class MisuseJudge(Protocol):

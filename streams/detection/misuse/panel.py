@@ -11,11 +11,12 @@ from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.detection.checkpoint import Part, RowsPart
-from streams.detection.context.bucket import Stream
+from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import misuse_budget
 from streams.detection.context.calendar import Occasion
 from streams.detection.families import OpenOn
 from streams.detection.judges.judge import AllEntities
+from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket
 from streams.detection.misuse.alerts import MisuseAlerts
 from streams.detection.misuse.judge import (
@@ -24,7 +25,7 @@ from streams.detection.misuse.judge import (
     MisuseJudge,
     MisuseSettings,
 )
-from streams.detection.misuse.table import MISUSE_TABLE, RULE
+from streams.detection.misuse.table import MISUSE_TABLE, RELAPSE, RULE
 from streams.detection.source_faults.verdict import Verdicts
 from streams.items import Level
 from streams.registry.table import Registry
@@ -62,15 +63,25 @@ class MisusePanel:
     config
         The configuration. Where it asks for no signal of misuse there are no judges, and a close
         does nothing here.
+    panel
+        The group's judges of counts; without them nothing is looked back at.
     """
 
-    def __init__(self, group: str, sources: Sequence[Source], config: Config) -> None:
+    def __init__(
+        self,
+        group: str,
+        sources: Sequence[Source],
+        config: Config,
+        panel: JudgePanel | None = None,
+    ) -> None:
         self._judges: dict[str, tuple[MisuseJudge, MisuseAlerts]] = {}
         asked = [*config.detect.misuse.signals, *([RULE] if config.rule_book else ())]
+        look_back = config.detect.look_back.share
+        asked += [RELAPSE] if look_back > 0.0 and panel is not None else []
         for facts in [facts for facts in MISUSE_TABLE if facts.name in asked]:
             make: MakeMisuseJudges = resolve_name(facts.judges)
-            budget = misuse_budget(config, facts.share)
-            judges = make(MisuseSettings(facts, config, group, sources, budget))
+            budget = misuse_budget(config, look_back if facts.name == RELAPSE else facts.share)
+            judges = make(MisuseSettings(facts, config, group, sources, budget, panel))
             for number, judge in enumerate(judges):
                 alerts = MisuseAlerts(facts, group, sources[0].bucket_s)
                 self._judges[f"{facts.name}/{number}"] = judge, alerts
@@ -131,6 +142,7 @@ def misuse_bucket(
     verdicts: Verdicts,
     occasions: Sequence[Occasion],
     day: int,
+    context: BucketContext | None = None,
 ) -> MisuseBucket:
     """Return a bucket as judges of misuse see it: as it was counted, whatever a source's fault.
 
@@ -144,6 +156,8 @@ def misuse_bucket(
         On its sources.
     occasions, day
         Calendar entries that last in it, and its day.
+    context
+        What judges of counts were given.
     """
     trusted = frozenset(name for name, verdict in verdicts.items() if verdict.learn)
-    return MisuseBucket(closed, registry, occasions, day, trusted)
+    return MisuseBucket(closed, registry, occasions, day, trusted, context)

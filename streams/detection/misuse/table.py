@@ -31,7 +31,7 @@ class MisuseFacts(NamedTuple):
     wants
         What the lanes must count for it.
     share
-        Part of the budget of false alerts that it takes; 0 where it is exact.
+        Part of the budget of false alerts that it takes; 0 where it is exact, or has a key.
     kinds
         What it may find, each with the words for it; empty where its alerts have no kind, or where
         others say which there are (rules).
@@ -61,6 +61,9 @@ _HERE = "streams.detection.misuse"
 
 RULE = "rule"
 """The signal of rules: ``detect.rules`` asks for it, and each rule is a kind."""
+
+RELAPSE = "relapse"
+"""The signal of look-backs: ``detect.look_back`` has its share of the budget."""
 
 MISUSE_TABLE: tuple[MisuseFacts, ...] = (
     MisuseFacts(
@@ -137,13 +140,32 @@ MISUSE_TABLE: tuple[MisuseFacts, ...] = (
         kinds={},
         words=mark_in("signal", "rule"),
     ),
+    MisuseFacts(
+        name=RELAPSE,
+        judges="streams.detection.look_back.judge:judges",
+        detector="look-back",
+        method="e-processes on who was handled: above the level before the case, or after it",
+        wants=(),
+        share=0.0,
+        kinds={
+            "return": mark_in("misuse", "relapse"),
+            "successor": mark_in("misuse", "successor"),
+            "kept": mark_in("misuse", "no relapse"),
+        },
+        words=mark_in("signal", "relapse"),
+    ),
 )
+
+ASKED_BY_NAME: tuple[str, ...] = tuple(
+    facts.name for facts in MISUSE_TABLE if facts.name not in (RULE, RELAPSE)
+)
+"""Signals that ``detect.misuse.signals`` may name."""
 
 if TYPE_CHECKING:
     MisuseSignal = str
 else:
     # What `[detect.misuse]` may ask for.
-    MisuseSignal = Literal[tuple(facts.name for facts in MISUSE_TABLE if facts.name != RULE)]
+    MisuseSignal = Literal[ASKED_BY_NAME]
 
 MISUSE_SIGNALS: tuple[str, ...] = tuple(facts.name for facts in MISUSE_TABLE)
 """All signals of misuse, in the order in which a close goes through them."""

@@ -8,9 +8,11 @@ from typing import Final
 from streams.alerts.misuse.basis import (
     Basis,
     ConsentBasis,
+    KeptBasis,
     NamesBasis,
     NewCodeBasis,
     OptoutBasis,
+    RelapseBasis,
     RuleBasis,
     ScopeBasis,
 )
@@ -69,6 +71,39 @@ def basis_rows(basis: Basis, kind: str | None, words: Catalogue) -> Rows:
             yield words.gettext("Looked for among"), f"{basis.checked:,}"
         case RuleBasis():
             yield from _rule(basis, kind, words)
+        case RelapseBasis():
+            yield from _relapse(basis, words)
+        case KeptBasis():
+            yield from _kept(basis, words)
+
+
+def _relapse(basis: RelapseBasis, words: Catalogue) -> Rows:
+    yield words.gettext("Looks back at case"), _names(basis.cases, len(basis.cases), words)
+    yield words.gettext("Day of the watch"), f"{basis.days:,}"
+    if basis.mean_per_day is not None:
+        yield words.gettext("A day, before the case"), about(basis.mean_per_day)
+    yield words.gettext("A day, after it was handled"), about(basis.after_per_day)
+    yield words.gettext("A day, since the relapse"), about(basis.now_per_day)
+    if basis.successors_number:
+        names = _names(basis.successors, basis.successors_number, words)
+        yield words.gettext("Codes that are new since"), names
+
+
+def _kept(basis: KeptBasis, words: Catalogue) -> Rows:
+    yield words.gettext("Looks back at case"), _names(basis.cases, len(basis.cases), words)
+    yield words.gettext("Days watched"), f"{basis.days:,}"
+    yield words.gettext("Buckets judged"), f"{basis.buckets:,}"
+    if basis.skipped:
+        yield words.gettext("Buckets left out, their data not complete"), f"{basis.skipped:,}"
+    yield words.gettext("Counted"), f"{basis.counted:,}"
+    if basis.of_successors:
+        yield words.gettext("Counted of codes like it"), f"{basis.of_successors:,}"
+    if basis.mean_per_day is not None:
+        yield words.gettext("A day, before the case"), about(basis.mean_per_day)
+    if basis.per_day is not None and basis.at_most_per_day is not None:
+        text = words.gettext("{n}, and at 95 % confidence at most {most}")
+        most = text.format(n=about(basis.per_day), most=about(basis.at_most_per_day))
+        yield words.gettext("A day, after it was handled"), most
 
 
 def _declared(basis: NewCodeBasis | ScopeBasis, words: Catalogue) -> Rows:

@@ -1,0 +1,1 @@
+"""Look-backs: whether whom a case was about relapses, or somebody takes its place."""
