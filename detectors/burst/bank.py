@@ -230,23 +230,23 @@ class BurstBank:
         """Widened shape, rate and mean of some known rows, at an exposure of all or of each."""
         return self._baseline.predictive(rows, np.maximum(exposure, LEAST_EXPOSURE), hour)
 
+    @property
+    def usual_factor(self) -> float:
+        """Recent level of the common factor: at it rows count as usual."""
+        return self._parts.factor_split.level
+
     def usual(self, exposure: float, hour: int | None = None) -> tuple[F8, F8]:
         """Widened shape and rate of known entities, at an exposure relative to its recent level."""
-        level = self._parts.factor_split.level
-        a, b, _, _ = self.forecast(exposure * level, hour)
-        return a, b / level
+        a, b, _, _ = self.forecast(exposure * self.usual_factor, hour)
+        return a, b / self.usual_factor
 
     def forecast(self, exposure: float | F8, hour: int | None = None) -> tuple[F8, F8, F8, F8]:
         """The forecast by which `close` will judge known entities, at this exposure.
 
-        Returns
-        -------
-        tuple[F8, F8, F8, F8]
-            Widened shape and rate, mean, and share of the budget over the mean share.
+        Widened shape and rate, mean, and share of the budget over the mean share.
         """
         exposures = np.maximum(np.broadcast_to(exposure, (self.n,)), LEAST_EXPOSURE)
-        rows = slice(0, self.n)
-        a, b, mean = self._baseline.predictive(rows, exposures, hour)
+        a, b, mean = self._baseline.predictive(slice(0, self.n), exposures, hour)
         share, _ = self._evidence.shares(mean, exposures)
         return a, b, mean, share / self._evidence.mean_share
 

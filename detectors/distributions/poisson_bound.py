@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, lgamma, log
+from math import exp, lgamma, log, sqrt
 
 _STEPS = 80
 """Halvings of the bound's interval: after them it is exact to the last bit of a float, nearly."""
@@ -84,7 +84,8 @@ def upper_bound(count: int, confidence: float) -> float:
     >>> [round(upper_bound(count, 0.95), 4) for count in (0, 1, 4, 100)]
     [2.9957, 4.7439, 9.1535, 118.0793]
     """
-    low, high = float(count), count + 10.0 - 5.0 * log(1.0 - confidence) + 10.0 * (count + 1) ** 0.5
+    width = 10.0 - 5.0 * log(1.0 - confidence) + 10.0 * sqrt(count + 1.0)
+    low, high = float(count), count + width
     for _ in range(_STEPS):
         middle = (low + high) / 2
         if tail(count + 1, middle) < confidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log
 
-from detectors.look_back.rise import NO_RISE, Rise, log_mean, sums_from
+from detectors.look_back.rise import NO_RISE, RiseFound, log_mean, sums_from
 
 RATIOS = (1.5, 2.0, 3.0, 5.0)
 """By how much a rate may be above the mean."""
@@ -13,7 +13,7 @@ RATIOS = (1.5, 2.0, 3.0, 5.0)
 
 def above_mean(
     counts: Sequence[float], exposures: Sequence[float], mean: float, steps: int
-) -> Rise:
+) -> RiseFound:
     r"""Test whether counts have come to be above a mean.
 
     A rise to μ·r may begin in any step j, and each is as likely before anything is seen:
@@ -58,4 +58,4 @@ def above_mean(
             terms.append(term)
             if term > best:
                 best, since = term, step
-    return Rise(log_mean(terms, steps * len(RATIOS)), since)
+    return RiseFound(log_mean(terms, steps * len(RATIOS)), since)

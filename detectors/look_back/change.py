@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import lgamma, log
 
-from detectors.look_back.rise import LOWEST, NO_RISE, Rise, log_mean, sums_from
+from detectors.look_back.rise import LOWEST, NO_RISE, RiseFound, log_mean, sums_from
 
 BEFORE_SHAPE = 0.5
 """Shape of the prior of the rate before the rise."""
@@ -13,7 +13,7 @@ BEFORE_SHAPE = 0.5
 
 def change(
     counts: Sequence[float], exposures: Sequence[float], levels: Sequence[float], steps: int
-) -> Rise:
+) -> RiseFound:
     r"""Test whether counts have left a steady rate, whatever it was, for a higher level.
 
     .. math::
@@ -71,4 +71,4 @@ def change(
             terms.append(term)
             if term > best:
                 best, since = term, step
-    return Rise(log_mean(terms, steps * len(levels)), since)
+    return RiseFound(log_mean(terms, steps * len(levels)), since)

@@ -10,7 +10,7 @@ LOWEST = float("-inf")
 """Evidence of nothing at all, in nats."""
 
 
-class Rise(NamedTuple):
+class RiseFound(NamedTuple):
     """How much speaks for a rise, and when it began.
 
     Attributes
@@ -26,7 +26,7 @@ class Rise(NamedTuple):
     since: int
 
 
-NO_RISE = Rise(LOWEST, 0)
+NO_RISE = RiseFound(LOWEST, 0)
 
 
 def sums_from(values: Sequence[float]) -> list[float]:
@@ -60,13 +60,13 @@ def log_mean(terms: Sequence[float], number: int) -> float:
     return largest + log(sum(exp(term - largest) for term in terms) / number)
 
 
-def either(*rises: Rise) -> Rise:
+def either(*rises: RiseFound) -> RiseFound:
     """Join tests of one stretch into one: the mean of their e-values is an e-value.
 
     Examples
     --------
-    >>> joined = either(Rise(3.0, 4), Rise(float("-inf"), 0))
+    >>> joined = either(RiseFound(3.0, 4), RiseFound(float("-inf"), 0))
     >>> round(joined.nats, 4), joined.since
     (2.3069, 4)
     """
-    return Rise(log_mean([rise.nats for rise in rises], len(rises)), max(rises).since)
+    return RiseFound(log_mean([rise.nats for rise in rises], len(rises)), max(rises).since)

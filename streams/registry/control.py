@@ -114,9 +114,7 @@ def decode_control(value: bytes) -> RegistryRows:
 def _key_problem(row: RegistryRow) -> str | None:
     kind, name = split_key(row.key)
     if kind not in ROW_TYPES or not name:
-        return (
-            f"the key must be KIND/ID, KIND one of {', '.join(ROW_TYPES)}; found {row.key!r:.80}"
-        )
+        return f"the key must be KIND/ID, KIND one of {', '.join(ROW_TYPES)}; found {row.key!r:.80}"
     if row.entry is not None and key_of(row.entry) != row.key:
         return (
             f"the key must be that of the entry, {key_of(row.entry)!r:.80}; found {row.key!r:.80}"

@@ -211,7 +211,8 @@ class Registry:
 
     def watches(self) -> list[WatchEntry]:
         """Give the watches, by case."""
-        return list(self.pages.entries(WATCH)) if self.number_of(WATCH) else []
+        found = self.pages.entries(WATCH) if self.number_of(WATCH) else ()
+        return [entry for entry in found if isinstance(entry, WatchEntry)]
 
     def signatures_filed(self, code: str) -> int:
         """How many signatures are filed with this very code, whenever they hold."""

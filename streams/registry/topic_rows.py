@@ -15,8 +15,8 @@ from streams.names.canonical import canonical
 from streams.registry.control import RegistryRow
 from streams.registry.entry import (
     ENTRY_FORM,
-    ROW_TYPES,
     LONGEST_ENTRY,
+    ROW_TYPES,
     CodeEntry,
     Entry,
     FilingEntry,

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from streams.config.detection.look_back import LONGEST_WATCH_DAYS
 from streams.items import Level, Name
 
 WATCH: Final = "watch"
@@ -20,8 +21,6 @@ MOST_WATCHES: Final = 10_000
 
 MOST_MARKS: Final = 20
 """Names of one level by which successors are known."""
-
-LONGEST_WATCH_DAYS: Final = 366
 
 Marks = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_MARKS)]
 

@@ -11,6 +11,7 @@ from streams.cli.registry import registry as command
 from streams.registry.entry import Entry
 from streams.registry.files import read_entries
 from streams.registry.sequencing import Declared
+from streams.registry.watch import WatchEntry
 from tests.cli.cli import Cli
 from tests.documents.markdown import read
 
@@ -90,6 +91,8 @@ def test_both_pages_declare_the_same() -> None:
     english, chinese = (read_entries(table, "codes.csv") for table in tables)
     for one, other in zip(english, chinese, strict=True):
         assert type(one) is type(other)
+        assert not isinstance(one, WatchEntry)
+        assert not isinstance(other, WatchEntry)
         assert (one.valid_from, one.valid_until) == (other.valid_from, other.valid_until)
 
 

@@ -34,12 +34,12 @@ from streams.config.load import parse_config
 from streams.delivery.notify import record as notify_record
 from streams.delivery.undelivered.record import Redelivered, Undelivered
 from streams.detection import checkpoint
-from streams.detection.misuse.table import MISUSE_TABLE
+from streams.detection.misuse.table import ASKED_BY_NAME
 from streams.detection.shard import Shard
 from streams.items import COUNTS_FORM, LEVELS, Complaint, Counts, End, Place, Reject, Send
 from streams.registry import control, entry
 from streams.registry import stored as stored_registry
-from streams.registry.entry import ENTRY_TYPES
+from streams.registry.entry import ROW_TYPES
 from streams.registry.pages import StoredPage
 from streams.series import asked, codec
 from streams.series import record as series_record
@@ -62,7 +62,7 @@ def shard_of_all() -> Shard:
     """Make a shard that has every level, every signal, and a detector beside ours."""
     beside = {"name": "ewma", "detector": "detectors.EWMA", "share": 0.1}
     count = {"levels": list(LEVELS)}
-    misuse = {"signals": [facts.name for facts in MISUSE_TABLE if facts.name != "rule"]}
+    misuse = {"signals": list(ASKED_BY_NAME)}
     detect = {"beside": [beside], "rules": ["in-tcccpr-2025"], "misuse": misuse}
     return Shard(0, parse_config({"count": count, "detect": detect}))
 
@@ -102,7 +102,7 @@ def schema() -> dict[str, Kind]:
         "question about an entity": Kind(asked.FORM, fields_of(asked.AskedEntity)),
         "schema of records": Kind(decision.FORM, fields_of(decision.Decision)),
         "control record": Kind(control.CONTROL_FORM, dict(_registry())),
-        "row of the registry": Kind(entry.ENTRY_FORM, dict(_structs(**ENTRY_TYPES))),
+        "row of the registry": Kind(entry.ENTRY_FORM, dict(_structs(**ROW_TYPES))),
         "series": Kind(
             series_record.FORM,
             dict(

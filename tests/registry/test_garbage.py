@@ -12,7 +12,7 @@ from streams.counts.wire import Unreadable, decode_record
 from streams.detection.merge import Merge
 from streams.items import LEVELS, Counts
 from streams.registry.control import RegistryRows
-from streams.registry.entry import ENTRY_TYPES, key_of
+from streams.registry.entry import ROW_TYPES, key_of
 from streams.registry.table import Registry
 from tests.counts.facts.drawn import wanting
 
@@ -45,7 +45,7 @@ def test_a_control_record_is_refused_or_can_be_applied(after: int, rows: list[An
     assert after < record.rows[0].seq
     assert registry.seq == record.rows[-1].seq <= 2**53
     registry.code_of("12", 738_000)
-    for kind in ENTRY_TYPES:
+    for kind in ROW_TYPES:
         for entry in registry.entries(kind):
             assert registry.get(kind, key_of(entry).partition("/")[2]) is entry
 

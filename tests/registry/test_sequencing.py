@@ -119,7 +119,7 @@ def test_what_came_before_a_place_is_read_from_the_topic() -> None:
     entries, _, problems = latest([*topic, removed])
     assert list(entries) == ["code/1065"]
     assert problems == ["offset 4: the key must be KIND/ID, KIND one of code, signature,"
-                        " merchant, platform, filing"]  # fmt: skip
+                        " merchant, platform, filing, watch"]  # fmt: skip
 
 
 CODES = st.lists(st.tuples(st.sampled_from("123"), st.sampled_from("ab")), min_size=1, max_size=4)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.registry.control import RegistryRow
-from streams.registry.entry import ENTRY_TYPES, CodeEntry, Entry, FilingEntry, MerchantEntry, key_of
+from streams.registry.entry import ROW_TYPES, CodeEntry, Entry, FilingEntry, MerchantEntry, key_of
 from streams.registry.pages import PAGES
 from streams.registry.stored import StoredRegistry
 from streams.registry.table import Registry
@@ -28,7 +28,7 @@ def _rows(number: int, seed: int) -> Iterator[RegistryRow]:
 
 def _everything(registry: Registry) -> object:
     filed = [registry.signatures_filed(one.id) for one in registry.entries("code")]
-    known = [list(registry.entries(kind)) for kind in ENTRY_TYPES]
+    known = [list(registry.entries(kind)) for kind in ROW_TYPES]
     return registry.seq, known, filed, registry.pages.versions, registry.pages.waiting
 
 

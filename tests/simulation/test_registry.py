@@ -24,9 +24,10 @@ from streams.detection.shard import Shard
 from streams.facts.record import Use
 from streams.items import COUNTS_FORM
 from streams.registry.control import RegistryRows
-from streams.registry.entry import CodeEntry, Entry, FilingEntry, key_of
+from streams.registry.entry import CodeEntry, Entry, EntryKind, FilingEntry, key_of
 from streams.registry.sequencing import CommitRows, Sequencing, WriteControl
 from streams.registry.topic_rows import TopicRow, encode_row
+from streams.registry.watch import WatchEntry
 from tests.detection.counts_of import counts
 from tests.simulation.outcome import revisions
 from tests.simulation.run import small
@@ -78,9 +79,25 @@ def _topic(chance: random.Random) -> list[TopicRow]:
         entry: Entry = CodeEntry(id=code, categories=(chance.choice(["retail", "bank"]),))
         if chance.random() < 0.5:
             entry = FilingEntry(code=code, signature=chance.choice(SIGNATURES))
+        elif chance.random() < 0.3:
+            entry = _watch(chance)
         value = None if chance.random() < 0.3 else encode_row(entry)
         rows.append(TopicRow(offset, key_of(entry).encode(), value, chance.random() < 0.4))
     return [*rows, TopicRow(len(rows), b"code/95588", None)]
+
+
+def _watch(chance: random.Random) -> WatchEntry:
+    """A watch of one of the senders, or of nobody; more is counted than before its case."""
+    return WatchEntry(
+        id=chance.choice(["case1", "case2", "case3"]),
+        group="1m",
+        level="sender",
+        entity=chance.choice(["s0", "s1", "s9"]),
+        signal="sends",
+        days=chance.choice([1, 30]),
+        mean_per_day=chance.choice([None, 10.0, 1000.0]),
+        signatures=("Mall",) if chance.random() < 0.5 else (),
+    )
 
 
 def _minute(chance: random.Random, number: int) -> bytes:
@@ -160,18 +177,21 @@ def _undisturbed(broker: Brought) -> tuple[list[bytes], ShardProtocol]:
 
 def test_kills_of_sequencer_and_detect_change_no_alert() -> None:
     """The rows of the topic are all there, and every revision is that of an undisturbed run."""
-    opened = 0
+    opened = relapses = 0
     for seed in (30, *range(14)):
         broker = _disturbed(seed)
         expected, judging = _undisturbed(broker)
         assert revisions(broker.alerts[0]) == revisions(expected), seed
         restored = ShardProtocol(0, broker.config, broker.changelog[0]).shard.registry
         if restored.seq == judging.shard.registry.seq:
-            for kind in ("code", "filing"):
+            kinds: list[EntryKind] = ["code", "filing", "watch"]
+            for kind in kinds:
                 known = list(judging.shard.registry.entries(kind))
                 assert list(restored.entries(kind)) == known
         opened += len(expected)
+        relapses += sum(b'"relapse"' in each for each in expected)
     assert opened > 100
+    assert relapses > 5
 
 
 def test_replay_of_the_archive_gives_the_same_alerts(tmp_path: Path) -> None:

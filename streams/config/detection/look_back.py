@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from streams.config.fields import Table, WholeDays
-from streams.registry.watch import LONGEST_WATCH_DAYS
+
+LONGEST_WATCH_DAYS = 366
 
 
 def _not_too_long(seconds: float) -> float:
@@ -28,5 +29,5 @@ class LookBackTable(Table):
         How long a watch lasts that a case begins.
     """
 
-    share: Annotated[float, Field(ge=0, le=0.5)] = 0.02
+    share: Annotated[float, Field(ge=0, le=0.5)] = 0.05
     lasts: Annotated[WholeDays, AfterValidator(_not_too_long)] = 30 * 86400.0

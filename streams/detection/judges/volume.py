@@ -133,7 +133,7 @@ class VolumeJudge:
 
     def usual(
         self, rows: Rows, factor: float, bucket: BucketContext
-    ) -> tuple[list[float], list[float]]:
+    ) -> tuple[list[float], list[float], float]:
         """What is usual for some rows in a bucket that has been judged.
 
         Parameters
@@ -147,15 +147,16 @@ class VolumeJudge:
 
         Returns
         -------
-        tuple[list[float], list[float]]
-            How busy each is in the bucket, 1 being a usual one, and the variance of its count over
-            the mean.
+        tuple[list[float], list[float], float]
+            How busy each is in the bucket, 1 being a usual one; the variance of its count over the
+            mean; and how busy one is of whom nothing is known.
         """
         calendar = bucket.entities[self.signal, self.level].calendar
         exposure = factor * (1.0 if calendar is None else calendar[rows])
         shape, _, mean = self._bank.predicted(rows, exposure, bucket.hour)
-        flat = self._bank.expected_of(rows, 1.0)
-        return (mean / flat).tolist(), (1.0 + mean / shape).tolist()
+        usual = self._bank.usual_factor
+        busy = mean / self._bank.expected_of(rows, usual)
+        return busy.tolist(), (1.0 + mean / shape).tolist(), factor / usual
 
     def established(self, names: Collection[str], day: int, hour: int | None) -> Established:
         """Which of these entities are established, and what is expected of all who are.

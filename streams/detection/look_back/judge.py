@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from detectors.distributions.poisson_bound import upper_bound
-from detectors.look_back.rise import Rise
+from detectors.look_back.rise import RiseFound
 from detectors.state import State
 from streams.alerts.misuse.basis import MOST_NAMES, KeptBasis, RelapseBasis
 from streams.counts.bucket import DAY_S
@@ -140,9 +140,7 @@ class LookBackJudge:
                 continue
             if successors is None:
                 every = list(self._watches.values())
-                successors = self._successors.counts(
-                    every, bucket.closed, context, bucket.registry
-                )
+                successors = self._successors.counts(every, bucket.closed, context, bucket.registry)
             self._pass(stream, watches, context)
             counts = context.counts.get(stream, {})
             for watch in watches:
@@ -161,12 +159,12 @@ class LookBackJudge:
         known = [watch for watch in watches if watch.entry.entity in rows_of]
         rows = np.array([rows_of[watch.entry.entity] for watch in known], dtype=np.intp)
         days = (context.end - context.start) / DAY_S if context.hour is not None else 1.0
-        usual = judge.usual(rows, factor, context)
-        for watch, relative, scatter in zip(known, *usual, strict=True):
+        relatives, scatters, of_others = judge.usual(rows, factor, context)
+        for watch, relative, scatter in zip(known, relatives, scatters, strict=True):
             watch.pass_bucket(context.start, context.day, relative * days, scatter)
         for watch in watches:
             if watch.entry.entity not in rows_of:
-                watch.pass_bucket(context.start, context.day, factor * days)
+                watch.pass_bucket(context.start, context.day, of_others * days)
 
 
 def _each_place(found: Iterable[tuple[Watch, MisuseFound]]) -> Iterator[MisuseFound]:
@@ -183,7 +181,7 @@ def _each_place(found: Iterable[tuple[Watch, MisuseFound]]) -> Iterator[MisuseFo
         yield replace(first, basis=basis)
 
 
-def _relapse(watch: Watch, part: Part, rise: Rise, count: int) -> MisuseFound:
+def _relapse(watch: Watch, part: Part, rise: RiseFound, count: int) -> MisuseFound:
     entry, counted = watch.entry, watch.counted[part]
     before, since = watch.rates(counted)
     late = sum(watch.exposures[rise.since :])

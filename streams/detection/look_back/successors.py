@@ -1,5 +1,4 @@
-"""Who looks like the successor of whom a watch is about: other codes of its signatures, accounts,
-merchants or holder.
+"""Who looks like the successor of whom a watch is about: codes of its signature, account or holder.
 
 The watch's row names what was used, and the registry says whose its code is. Others with one of
 these names are counted together: those that are new since the watch began, and those that were
@@ -37,7 +36,7 @@ class Used(NamedTuple):
     level: Level
     code: str
     marks: set[Mark]
-    count: int
+    total: int
 
 
 class Successors:
@@ -90,9 +89,9 @@ class Successors:
             if used.code != watch.entry.entity:
                 part = self._part(watch, signal, used, day)
                 counts = found.setdefault(case, {})
-                counts[part] = counts.get(part, 0) + used.count
+                counts[part] = counts.get(part, 0) + used.total
                 if part == "started":
-                    watch.note_successor(used.code, used.count)
+                    watch.note_successor(used.code, used.total)
 
     def _part(self, watch: Watch, signal: WatchedSignal, used: Used, day: int) -> Part:
         entities = self._entities.get((signal, used.level))
@@ -114,11 +113,17 @@ class Successors:
         if not sources.isdisjoint(closed.facts.uses_counted):
             for use in uses_in(closed):
                 named = use.access_code is not None
-                if use.source in sources and use.kind != SURPLUS and (named or use.level == "sender"):
+                if (
+                    use.source in sources
+                    and use.kind != SURPLUS
+                    and (named or use.level == "sender")
+                ):
                     level: Level = "access_code" if named else "sender"
                     code = use.access_code or use.id
                     names = {(each, getattr(use, each)) for each in NAMED if getattr(use, each)}
-                    yield Used(level, code, names | _declared(code, registry, context.day), use.total)
+                    yield Used(
+                        level, code, names | _declared(code, registry, context.day), use.total
+                    )
             return
         counts = context.counts.get((signal, "sender"), {})
         wanted = {(level, name) for level in NAMED for of, name in marks if of == level}

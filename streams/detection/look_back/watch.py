@@ -9,7 +9,7 @@ import msgspec
 
 from detectors.look_back.above_mean import above_mean
 from detectors.look_back.change import change
-from detectors.look_back.rise import NO_RISE, Rise, either
+from detectors.look_back.rise import NO_RISE, RiseFound, either
 from streams.counts.bucket import DAY_S
 from streams.registry.watch import WatchEntry
 
@@ -136,18 +136,19 @@ class Watch(msgspec.Struct, array_like=True):
         if self.scatter is None and scatter is not None:
             self.scatter = min(max(scatter, 1.0), MOST_SCATTER)
 
-    def add(self, part: Part, count: float) -> Rise | None:
+    def add(self, part: Part, count: float) -> RiseFound | None:
         """Add what a part counted in the bucket that has just passed.
 
         Returns
         -------
-        Rise or None
+        RiseFound or None
             A relapse that begins with this bucket, or goes on; None where there is none.
         """
         counted = self.counted[part]
         counted.by_day[-1] += count
         if counted.since is not None:
-            return Rise(counted.highest_nats, counted.since) if self._goes_on(counted) else None
+            goes_on = self._goes_on(counted)
+            return RiseFound(counted.highest_nats, counted.since) if goes_on else None
         found = self._evidence(part, counted)
         counted.highest_nats = max(counted.highest_nats, found.nats)
         if found.nats < self.needed_nats(part):
@@ -155,7 +156,7 @@ class Watch(msgspec.Struct, array_like=True):
         counted.since = found.since
         return found
 
-    def _evidence(self, part: Part, counted: Counted) -> Rise:
+    def _evidence(self, part: Part, counted: Counted) -> RiseFound:
         steps, mean = self.entry.days + 1, self.entry.mean_per_day
         if self.exposures[0] <= 0.0:
             return NO_RISE
@@ -163,7 +164,7 @@ class Watch(msgspec.Struct, array_like=True):
         found = change(counted.by_day, self.exposures, levels, steps)
         if part == "own" and mean is not None:
             found = either(above_mean(counted.by_day, self.exposures, mean, steps), found)
-        return Rise(found.nats / self._scatter(counted, found.since), found.since)
+        return RiseFound(found.nats / self._scatter(counted, found.since), found.since)
 
     def _scatter(self, counted: Counted, since: int) -> float:
         """Variance over mean of the daily counts before a day; at least 1."""
@@ -177,7 +178,7 @@ class Watch(msgspec.Struct, array_like=True):
         return max(1.0, (known + sum(errors)) / (FIRST_SCATTER_DAYS + max(len(errors) - 1, 0)))
 
     def _goes_on(self, counted: Counted) -> bool:
-        """Whether the last two days are nearer to the relapse than to what was before, as ratios."""
+        """Whether the last two days are nearer to the relapse than to before, as ratios."""
         before, since = self.rates(counted)
         recent = sum(self.exposures[-2:])
         now = sum(counted.by_day[-2:]) / recent if recent > 0.0 else 0.0

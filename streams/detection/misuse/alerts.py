@@ -193,7 +193,6 @@ class MisuseAlerts:
         """Return the only revision of an alert that is over when it is found."""
         held = _OpenMisuse(found.place, self._opened(found, bucket.closed.start), [])
         self._count(held, found, bucket.closed.start)
-        held.alert.update(bucket.closed.end, found.count)
         held.alert.end(None)
         place = found.place
         return AlertChange(

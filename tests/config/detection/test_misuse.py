@@ -1,4 +1,4 @@
-"""What a wrong table on misuse is told: one clear line for each problem."""
+"""What a wrong table on misuse, or on look-backs, is told: one clear line for each problem."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ PROBLEMS = {
         'detect.misuse.learn must be whole days, such as "90d"; got "0d"'
     ),
     '[detect.misuse]\nquiet = "0s"': 'detect.misuse.quiet must be longer than 0s; got "0s"',
+    "[detect.look_back]\nshare = 0.6": "detect.look_back.share must be at most 0.5; got 0.6",
+    "[detect.look_back]\nshare = -0.1": "detect.look_back.share must be at least 0; got -0.1",
+    '[detect.look_back]\nlasts = "1h"': (
+        'detect.look_back.lasts must be whole days, such as "90d"; got "1h"'
+    ),
+    '[detect.look_back]\nlasts = "400d"': (
+        'detect.look_back.lasts must be at most "366d"; got "400d"'
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.detection.misuse.table import MISUSE_SIGNALS, RULE
+from streams.detection.misuse.table import ASKED_BY_NAME
 from streams.facts.wanted import FactsWanted
 from tests.events_of import config
 
@@ -30,7 +30,7 @@ def test_a_source_that_is_counted_by_reporters_counts_them_at_every_level() -> N
     assert not _wanted("y", sources=sources).anything
 
 
-@pytest.mark.parametrize("signal", [name for name in MISUSE_SIGNALS if name != RULE])
+@pytest.mark.parametrize("signal", ASKED_BY_NAME)
 def test_each_signal_of_misuse_has_what_it_judges(signal: str) -> None:
     detect = {"misuse": {"signals": [signal]}}
     levels = ["sender", "access_code", "signature", "all"]

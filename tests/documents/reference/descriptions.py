@@ -56,10 +56,7 @@ KEYS: Final = {
     "detect.exit_after": "buckets in a row that must fit the baseline before an alert is resolved",
     "detect.min_hold": "an alert lives longer than so many buckets",
     "detect.longest_life": "after so long an alert is resolved, and its level is the new baseline",
-    "detect.forget_after": (
-        "after so many days on which its source was heard, and it did not count, an entity leaves;"
-        " sooner if it counted on one day only"
-    ),
+    "detect.forget_after": "an entity leaves that did not count on so many days of its source",
     "detect.max_entities": (
         "entities of a level and signal that a shard holds: newcomers for whom there is no room are"
         " counted together, and an alert on the source says how many"
@@ -79,6 +76,8 @@ KEYS: Final = {
     "detect.misuse.silence": "so long without use, and a code, or a name to its code, is new again",
     "detect.misuse.learn": "at first codes and names are learned for so long, and nothing is new",
     "detect.misuse.quiet": "an alert on misuse ends when nothing was found for so long",
+    "detect.look_back.share": "beside `budget_per_day`, its part for false relapses; 0 is off",
+    "detect.look_back.lasts": "so long whom a case was about is watched after it was handled",
     "detect.beside": "detectors of river's that run beside Weathervane's own, see below",
     "detect.rules": "packs of rules that are counted: [Rule packs](rules.md)",
     "rejects.payload": (

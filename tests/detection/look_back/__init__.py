@@ -1,0 +1,1 @@
+"""Tests of look-backs at handled cases."""
