@@ -43,7 +43,7 @@ def _day(shard: Shard, day: int, counts: dict[str, int]) -> list[Alert]:
         ("complaints", "sender"): {name: n for name, n in counts.items() if n},
         ("complaints", "all"): {"all": sum(counts.values())},
     }
-    closed = ClosedBucket(start, start + 86_400, sums, Belonging())  # type: ignore[arg-type]
+    closed = ClosedBucket(start, start + 86_400, sums, Belonging())
     return [one.alert for one in shard.judge(GROUP, closed).alerts if one.alert.kind != "stalled"]
 
 
