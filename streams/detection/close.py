@@ -103,7 +103,7 @@ class Group:
         self.panel = JudgePanel(name, sources, config)
         self._starts: dict[str, list[int]] = {signal: [] for signal in self.panel.signals}
         self._sources = SourceJudges(sources, config, self.panel.levels, shard)
-        self.misuse = MisusePanel(name, sources, config, self.panel)
+        self.misuse = MisusePanel(name, sources, config, self.panel, shard)
         self._families = Families()
         self._by_reporters = counted_by_reporters(sources)
         self._fan_out = FanOut(self.panel.signals, sources)

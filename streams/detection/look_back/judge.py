@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from detectors.look_back.rise import RiseFound
 from detectors.state import State
 from streams.alerts.misuse.basis import MOST_NAMES, KeptBasis, RelapseBasis
 from streams.counts.bucket import DAY_S
+from streams.counts.wire import shard_of
 from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.look_back.grants import granted
@@ -25,6 +26,7 @@ from streams.detection.misuse.judge import (
     MisuseSettings,
 )
 from streams.registry.table import Registry
+from streams.registry.watch import WatchEntry
 
 CONFIDENCE = 0.95
 """Of the bound on the rate that the proof of a watch gives."""
@@ -38,8 +40,8 @@ class LookBackJudge:
 
     Parameters
     ----------
-    group
-        The group's name: watches of others are passed over.
+    is_mine
+        Whether a watch is of this group and shard: others are passed over.
     panel
         Its judges, which say what is usual.
     signal_of
@@ -52,14 +54,14 @@ class LookBackJudge:
 
     def __init__(
         self,
-        group: str,
+        is_mine: Callable[[WatchEntry], bool],
         panel: JudgePanel,
         signal_of: dict[str, str],
         share_per_day: float,
         quiet_s: float,
     ) -> None:
         self.quiet_s = quiet_s
-        self._group, self._panel, self._share = group, panel, share_per_day
+        self._is_mine, self._panel, self._share = is_mine, panel, share_per_day
         self._successors = Successors(signal_of, panel.entities)
         self._watches: dict[str, Watch] = {}
         self._over: set[str] = set()
@@ -110,7 +112,7 @@ class LookBackJudge:
         if registry.seq == self._asked:
             return
         self._asked = registry.seq
-        rows = {entry.id: entry for entry in registry.watches() if entry.group == self._group}
+        rows = {entry.id: entry for entry in registry.watches() if self._is_mine(entry)}
         self._over &= rows.keys()
         self._watches = {
             case: watch for case, watch in self._watches.items() if rows.get(case) == watch.entry
@@ -248,7 +250,11 @@ def judges(settings: MisuseSettings) -> Sequence[MisuseJudge]:
     """Make the judge of a group."""
     signal_of = {source.name: str(source.signal) for source in settings.sources}
     quiet = settings.config.detect.misuse.quiet
+    shards = settings.config.detect.shards
+
+    def is_mine(entry: WatchEntry) -> bool:
+        own = shard_of(entry.level, entry.entity, shards) == settings.shard
+        return own and entry.group == settings.group
+
     assert settings.panel is not None
-    return [
-        LookBackJudge(settings.group, settings.panel, signal_of, settings.budget_per_day, quiet)
-    ]
+    return [LookBackJudge(is_mine, settings.panel, signal_of, settings.budget_per_day, quiet)]

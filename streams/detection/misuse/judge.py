@@ -113,8 +113,8 @@ class MisuseSettings(NamedTuple):
         The group, and its sources.
     budget_per_day
         False alerts a day that the signal may cost here; 0 where it is exact.
-    panel
-        The group's judges of counts.
+    panel, shard
+        The group's judges of counts, and which shard it is in.
     """
 
     facts: MisuseFacts
@@ -123,6 +123,7 @@ class MisuseSettings(NamedTuple):
     sources: Sequence[Source]
     budget_per_day: float
     panel: JudgePanel | None = None
+    shard: int = 0
 
 
 class MisuseJudge(Protocol):

@@ -63,8 +63,8 @@ class MisusePanel:
     config
         The configuration. Where it asks for no signal of misuse there are no judges, and a close
         does nothing here.
-    panel
-        The group's judges of counts; without them nothing is looked back at.
+    panel, shard
+        The group's judges of counts, without which nothing is looked back at; which shard it is.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class MisusePanel:
         sources: Sequence[Source],
         config: Config,
         panel: JudgePanel | None = None,
+        shard: int = 0,
     ) -> None:
         self._judges: dict[str, tuple[MisuseJudge, MisuseAlerts]] = {}
         asked = [*config.detect.misuse.signals, *([RULE] if config.rule_book else ())]
@@ -81,7 +82,7 @@ class MisusePanel:
         for facts in [facts for facts in MISUSE_TABLE if facts.name in asked]:
             make: MakeMisuseJudges = resolve_name(facts.judges)
             budget = misuse_budget(config, look_back if facts.name == RELAPSE else facts.share)
-            judges = make(MisuseSettings(facts, config, group, sources, budget, panel))
+            judges = make(MisuseSettings(facts, config, group, sources, budget, panel, shard))
             for number, judge in enumerate(judges):
                 alerts = MisuseAlerts(facts, group, sources[0].bucket_s)
                 self._judges[f"{facts.name}/{number}"] = judge, alerts
