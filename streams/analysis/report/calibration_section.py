@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.analysis.report import plots
 from streams.analysis.report.calibration import BINS, LEAST_MEAN, Histogram
 from streams.analysis.report.form import ReportContent
-from streams.analysis.report.parts import both, element, figures, short
+from streams.explain.page_parts import both, element, figures, short
 from streams.explain.svg import safe
 from streams.language.catalogue import Catalogue
 

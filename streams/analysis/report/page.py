@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from streams.alerts.terms import FAULT_NAMES, SEVERITIES, SIGNAL_NAMES, term
 from streams.analysis.diff.sentences import lasting
-from streams.analysis.plots.html import html_page, narrow_hint, table, text_table
 from streams.analysis.report import plots
 from streams.analysis.report.calibration_section import calibration
 from streams.analysis.report.form import AffectedRow, ReportContent
-from streams.analysis.report.parts import both, element, figures, short
+from streams.explain.frame import spark
+from streams.explain.page import html_page, narrow_hint, table, text_table
+from streams.explain.page_parts import both, element, figures, short
 from streams.explain.svg import safe
 from streams.language.catalogue import Catalogue
 
@@ -210,7 +211,7 @@ def _affected(report: ReportContent, words: Catalogue) -> list[str]:
             (
                 f'<td class="name">{safe(row.who.entity)}</td>'
                 f"<td>{safe(term(words, SIGNAL_NAMES, row.who.signal))}</td>"
-                f"<td>{plots.spark(row.counts, row.alarmed, _spark_title(row, words))}</td>"
+                f"<td>{spark(row.counts, row.alarmed, _spark_title(row, words))}</td>"
                 f'<td class="number">{len(row.who.alerts):,}</td>'
                 f'<td class="number">{row.who.observed:,.0f}</td>'
                 f'<td class="number">{short(row.who.expected)}</td>'

@@ -15,35 +15,23 @@ from streams.alerts.terms import SEVERITIES, term
 from streams.analysis.diff.sentences import lasting
 from streams.analysis.report.calibration import BINS, Histogram
 from streams.analysis.report.collect import Day
+from streams.explain.frame import BOTTOM, LEFT, RIGHT, TOP, dates, figure
 from streams.explain.svg import (
     label,
     line,
     path,
     rect,
     root_ticks,
-    round_dates,
     round_ticks,
-    safe,
 )
 from streams.language.catalogue import Catalogue, mark
 
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 14.0, 30.0, 26.0
 _MOST_BARS = 120
 _ROW, _BAR = 26.0, 16.0
-_DATE_WIDTH = 90.0
 _UNITS = (
     (86400.0, mark("days")), (3600.0, mark("hours")), (60.0, mark("minutes")),
     (1.0, mark("seconds")),
 )  # fmt: skip
-
-
-def figure(title: str, description: str, width: float, height: float, parts: Sequence[str]) -> str:
-    """Put an SVG together: its title, a description for those who cannot see it, its parts."""
-    return (
-        f'<svg class="plot" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" role="img"><title>{safe(title)}</title>'
-        f"<desc>{safe(description)}</desc>{''.join(parts)}</svg>"
-    )
 
 
 def alerts_a_day(days: Sequence[Day], budget: float, width: float, words: Catalogue) -> str:
@@ -85,7 +73,7 @@ def alerts_a_day(days: Sequence[Day], budget: float, width: float, words: Catalo
     y = base - budget * scale
     parts += [line("budget", LEFT, y, width - RIGHT, y)]
     parts += [line("axis", LEFT, base, width - RIGHT, base)]
-    parts += _dates([bar[0].label for bar in bars], step, base, width)
+    parts += dates([bar[0].label for bar in bars], step, base, width)
     parts += _legend(
         [
             *((name, term(words, SEVERITIES, name)) for name in ("critical", "warning")),
@@ -243,23 +231,6 @@ def histogram(shown: Histogram, width: float, words: Catalogue) -> str:
     return figure(title, description, width, height, parts)
 
 
-def spark(counts: Sequence[float], marked: Sequence[bool], title: str) -> str:
-    """Draw counts as small bars; bars in which an alert was open have another colour."""
-    width, height = 150.0, 26.0
-    most, step = max([*counts, 1.0]), width / max(len(counts), 1)
-    parts = []
-    for n, (count, alarmed) in enumerate(zip(counts, marked, strict=True)):
-        if count:
-            tall = (height - 2.0) * math.sqrt(count / most)
-            kind = "critical" if alarmed else "calm"
-            parts.append(rect(kind, n * step, height - tall, 0.85 * step, tall))
-    parts.append(line("axis", 0.0, height, width, height))
-    return (
-        f'<svg class="spark" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" role="img"><title>{safe(title)}</title>{"".join(parts)}</svg>'
-    )
-
-
 def _ticks(marks: Sequence[tuple[float, str]], base: float, top: float = 8.0) -> list[str]:
     """Draw vertical lines with words below them."""
     out = []
@@ -272,15 +243,6 @@ def _ticks(marks: Sequence[tuple[float, str]], base: float, top: float = 8.0) ->
 def _missed(left: float, y: float, room: float, text: str) -> list[str]:
     """Draw a dashed frame with words where there is nothing to draw a bar of."""
     return [rect("missed", left, y, room, _BAR), label(left + 8.0, y + 12.5, text)]
-
-
-def _dates(labels: Sequence[str], step: float, base: float, width: float) -> list[str]:
-    out = []
-    for n in round_dates(labels, int((width - LEFT - RIGHT) / _DATE_WIDTH)):
-        x = LEFT + n * step
-        if x + 74.0 <= width:
-            out += [line("axis", x, base, x, base + 4.0), label(x, base + 18.0, labels[n])]
-    return out
 
 
 def _legend(kinds: Sequence[tuple[str, str]]) -> list[str]:

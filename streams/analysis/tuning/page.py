@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streams.analysis.plots.html import NUMBER, html_page, narrow_hint, table
 from streams.analysis.tuning.objective import Figures
 from streams.analysis.tuning.search import SearchResult, Trial
 from streams.analysis.tuning.space import described
 from streams.analysis.tuning.trade_off_plot import best_trials, delay_plot, detected_plot, legend
+from streams.explain.page import NUMBER, html_page, narrow_hint, table
 from streams.explain.svg import safe
 from streams.language.catalogue import Catalogue, mark
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from streams.archive.read.files import TimeSpan, files_within
 from streams.archive.read.reader import Archive
 from streams.archive.tables import COUNTS, damaged_file, open_table
 from streams.counts.bucket import Buckets
@@ -53,7 +54,10 @@ def read_series(archive: Archive, keys: Collection[SeriesKey]) -> dict[SeriesKey
             by_entity[key.level, key.entity, events_signal(key.signal)].append(key)
         ids = frozenset(key.entity for key in group_keys)
         signals = {name: source.signal for name, source in archive.manifest.sources.items()}
-        for path in _files(archive, group, group_keys):
+        span = TimeSpan(
+            min(key.since_s for key in group_keys), max(key.until_s for key in group_keys)
+        )
+        for path in files_within(archive, span, group):
             for start, source, level, entity, count in _rows(path, ids):
                 for key in by_entity.get((level, entity, events_signal(signals.get(source))), ()):
                     if key.since_s <= start < key.until_s:
@@ -70,22 +74,6 @@ def with_zeros(
         out.append(counts.get(start, 0))
         start = buckets.end(start)
     return out
-
-
-def _files(archive: Archive, group: str, keys: Collection[SeriesKey]) -> Iterator[Path]:
-    """Name the files that may hold a series: a file ends where the next of its shard begins."""
-    by_shard: dict[str, list[tuple[int, Path]]] = defaultdict(list)
-    for path in (archive.root / "buckets").glob("day=*/*.parquet"):
-        start, shard, name = path.stem.split(".", 2)
-        if name == group:
-            counts = archive.root / "counts" / path.parent.name / path.name
-            by_shard[shard].append((int(start), counts))
-    for _, files in sorted(by_shard.items()):
-        files.sort()
-        ends = [float(start) for start, _ in files[1:]] + [float("inf")]
-        for (first, path), end in zip(files, ends, strict=True):
-            if any(key.since_s < end and first < key.until_s for key in keys):
-                yield path
 
 
 def _rows(path: Path, ids: Set[str]) -> Iterator[tuple[int, str, str, str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streams.analysis.plots.html import text_table
+from streams.explain.page import text_table
 from streams.explain.svg import safe
 from streams.language.catalogue import Catalogue
 

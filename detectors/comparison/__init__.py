@@ -1,0 +1,1 @@
+"""How much counts of two spans differ, and how sure that is."""

@@ -1,1 +1,0 @@
-"""The parts that plots and pages are made of."""
