@@ -58,6 +58,8 @@ COMMANDS = {
     "explain": "analysis.explain",
     "diff": "analysis.diff",
     "report": "analysis.report",
+    "bulletin": "bulletin.bulletin",
+    "progress": "bulletin.progress",
     "tune": "analysis.tune",
     "simulate": "data.simulate",
 }

@@ -1,0 +1,1 @@
+"""What a bulletin says: figures without words, from what was recorded."""

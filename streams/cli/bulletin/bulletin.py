@@ -1,0 +1,79 @@
+"""``weathervane bulletin``: writes the bulletin of a day, a week or a month."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from streams.archive.manifest import ArchiveUnusable
+from streams.bulletin.contents.collect import BulletinCollector
+from streams.bulletin.contents.days import DaySpan, PeriodKind, period_before, period_with
+from streams.bulletin.contents.recorded import RecordedParts
+from streams.bulletin.sections.bulletin import bulletin_document
+from streams.cli.arguments import ConfigOption, read_config
+from streams.cli.bulletin.given import (
+    ArchiveOption,
+    day_of,
+    recordings_of,
+    require_recorded,
+)
+from streams.cli.bulletin.output import FormatOption, OutputOption, format_of, write_document
+from streams.cli.console import fail
+from streams.cli.language import LanguageOption, reader
+
+_WHOLE = 0.999
+
+
+def bulletin(
+    period: Annotated[
+        PeriodKind,
+        typer.Option("--period", help="A day, a week from Monday to Sunday, or a month."),
+    ] = "week",
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="DAY",
+            help="A day of the period. Default: the last one that is wholly recorded.",
+            show_default=False,
+        ),
+    ] = None,
+    archive: ArchiveOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+    config: ConfigOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Write the bulletin of a period: what is emerging, and the tables.
+
+    It is one file that needs no network and prints on A4.
+
+    Example: weathervane bulletin --period month --until 2026-03-31 --output march.html
+    """
+    chosen = format_of(form, output)
+    settings, words = read_config(config), reader(language)
+    recordings, held = recordings_of(settings, archive)
+    day = day_of("--until", until)
+    if day is not None:
+        require_recorded("--until", day, held)
+    span = period_with(period, day) if day is not None else _last_whole(period, held)
+    try:
+        content = BulletinCollector(settings, recordings, held, None).content(
+            period, span, None, None
+        )
+    except ArchiveUnusable as error:
+        fail(str(error))
+    write_document(bulletin_document(content, words), content, words, chosen, output)
+
+
+def _last_whole(kind: PeriodKind, held: RecordedParts) -> DaySpan:
+    """Return the last period that is wholly recorded; else that of the last day."""
+    parts = held.complaints
+    first, last = min(parts), max(parts)
+    span = period_with(kind, last)
+    while span.last >= first:
+        if all(parts.get(day, 0.0) > _WHOLE for day in span.days):
+            return span
+        span = period_before(kind, span)
+    return period_with(kind, last)
