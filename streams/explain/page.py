@@ -61,6 +61,7 @@ svg text { font-size: 12px; fill: var(--soft) }
 .grid { stroke: var(--line) } .axis { stroke: var(--calm) }
 .budget, .allowed, .most { stroke: var(--limit); stroke-width: 2; fill: none }
 .budget, .most { stroke-dasharray: 6 4 }
+td.estimate { white-space: normal; min-width: 9rem }
 .campaign { fill: var(--warning); opacity: .25 } .lead { font-size: 1.1rem }
 td.words { min-width: 7rem; max-width: 18rem; white-space: normal; overflow-wrap: anywhere }
 @page { size: A4; margin: 15mm 14mm }
@@ -69,8 +70,9 @@ td.words { min-width: 7rem; max-width: 18rem; white-space: normal; overflow-wrap
   body { max-width: none; padding: 0; font-size: 10pt } .wide { display: block }
   .narrow { display: none } .scroll { overflow: visible; background: none }
   table { font-size: 8.5pt; width: 100% } thead { display: table-header-group }
-  th, td, td.name, td.text, td.words { white-space: normal; min-width: 0; padding-right: .4rem }
-  td.number { white-space: nowrap } tr, figure, svg { break-inside: avoid }
+  th, td, td.name, td.text, td.words, td.estimate { white-space: normal; min-width: 0;
+    padding-right: .4rem } td.number { white-space: nowrap } td.estimate { white-space: normal }
+  tr, figure, svg { break-inside: avoid }
   h1, h2, h3 { break-after: avoid } td svg { width: 70px } .plot { width: 100% }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """

@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from typing import NamedTuple
 
+from streams.archive.read.complaint_names import read_complaint_names
 from streams.archive.read.files import TimeSpan
 from streams.archive.read.members import MemberTotal, read_members
 from streams.archive.read.reader import Archive
 from streams.archive.read.totals import EntityTotal, first_days, read_totals, recorded_days
+from streams.bulletin.cell import Cell, Cells
 from streams.bulletin.contents.days import DaySpan
 from streams.counts.bucket import DAY_S, Buckets
 from streams.items import Level
@@ -106,6 +108,20 @@ class Recordings:
         within = self.time_span(span)
         for archive in self._archives:
             yield from read_members(archive, within, platform, self._days)
+
+    def cells(self, span: DaySpan) -> Cells | None:
+        """Read what complaints have in common; None where nobody counted it."""
+        within = self.time_span(span)
+        rows: list[tuple[dt.date, Cell, int]] = []
+        known: set[dt.date] = set()
+        for archive in self._archives:
+            for names in read_complaint_names(archive, within, self._days):
+                day = dt.date.fromordinal(names.day)
+                known.add(day)
+                if names.total:
+                    cell = Cell(names.category, names.platform, names.region, names.kind)
+                    rows.append((day, cell, names.total))
+        return Cells.of_rows(rows, known) if known else None
 
     def first_days(self, until: dt.date, level: str, names: Set[str]) -> dict[str, dt.date]:
         """Say on which day before `until` names were counted first; others never were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from detectors.comparison.rate_ratio import Estimate
 from streams.bulletin.document.form import (
     DocumentSection,
     DocumentTable,
@@ -84,7 +85,7 @@ def _cell(value: Value, place: int, of: DocumentTable, words: Catalogue) -> str:
     if isinstance(value, SmallBars):
         last = [n == len(value.counts) - 1 for n in range(len(value.counts))]
         return f"<td>{spark(value.counts, last, of.columns[place].head)}</td>"
-    attribute = NUMBER
+    attribute = ' class="number estimate"' if isinstance(value, Estimate) else NUMBER
     if kind in _OF_WORDS:
         attribute = {"name": ' class="name"', "text": ' class="words"'}.get(kind, "")
     return f"<td{attribute}>{safe(shown(value, kind, words))}</td>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from streams.alerts.phrases import listed
 from streams.bulletin.contents.bulletin import BulletinContent
 from streams.bulletin.contents.days import DaySpan
 from streams.bulletin.document.form import (
@@ -22,6 +23,7 @@ from streams.bulletin.sections.terms import (
     NUMBER_KIND_NAMES,
     PERIOD_NAMES,
     campaign_text,
+    joined,
     level_name,
     missing_text,
     named,
@@ -78,7 +80,7 @@ def _lead(content: BulletinContent, words: Catalogue) -> list[str]:
     if total.change_in_year is not None:
         text = words.gettext("Against a year before: {change}.")
         said.append(text.format(change=shown(total.change_in_year, "change", words)))
-    lead = [words.pgettext("between sentences", " ").join(said)]
+    lead = [joined(said, words)]
     if content.emerging is not None and not content.emerging.too_short:
         rose, fell = len(content.emerging.entries), len(content.emerging.fell)
         text = words.ngettext("{n} problem is emerging.", "{n} problems are emerging.", rose)
@@ -86,14 +88,12 @@ def _lead(content: BulletinContent, words: Catalogue) -> list[str]:
         if fell:
             text = words.ngettext("{n} has fallen.", "{n} have fallen.", fell)
             said.append(text.format(n=f"{fell:,}"))
-        lead.append(words.pgettext("between sentences", " ").join(said))
+        lead.append(joined(said, words))
     names = {name for day in content.days for name in day.campaigns if _within(content, day.day)}
     if names:
-        listed = words.pgettext("of a cell", ", ").join(
-            sorted(campaign_text(name, words) for name in names)
-        )
+        campaigns = listed(words, sorted(campaign_text(name, words) for name in names))
         lead.append(
-            words.gettext("Campaign days are in this period: {names}.").format(names=listed)
+            words.gettext("Campaign days are in this period: {names}.").format(names=campaigns)
         )
     return lead
 
@@ -143,12 +143,11 @@ def _days(content: BulletinContent, words: Catalogue) -> DocumentSection:
         DocumentColumn(words.pgettext("head of a column", "complaints"), "count"),
         DocumentColumn(words.pgettext("head of a column", "campaign"), "text"),
     ]
-    comma = words.pgettext("of a cell", ", ")
     rows = [
         (
             day.day,
             day.complaints,
-            comma.join(campaign_text(name, words) for name in day.campaigns),
+            listed(words, [campaign_text(name, words) for name in day.campaigns]),
         )
         for day in content.days
         if _within(content, day.day)

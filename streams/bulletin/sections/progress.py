@@ -18,7 +18,7 @@ from streams.bulletin.document.form import (
 from streams.bulletin.document.values import shown
 from streams.bulletin.sections.days_plot import draw_days
 from streams.bulletin.sections.handling import handling_section
-from streams.bulletin.sections.terms import CASE_STATES, missing_text
+from streams.bulletin.sections.terms import CASE_STATES, joined, missing_text
 from streams.language.catalogue import Catalogue
 
 
@@ -70,7 +70,7 @@ def _lead(content: ProgressContent, words: Catalogue) -> list[str]:
     if content.among_others is not None:
         text = words.gettext("Against all other platforms, by sends: {change}.")
         said.append(text.format(change=shown(content.among_others, "change", words)))
-    return [words.pgettext("between sentences", " ").join(said)]
+    return [joined(said, words)]
 
 
 def _facts(content: ProgressContent, words: Catalogue) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streams.alerts.terms import LEVEL_NAMES, term
@@ -109,6 +109,19 @@ def missing_text(missing: Missing, words: Catalogue) -> str:
     return words.gettext(_MISSING[missing.what]).format(**dict(missing.figures))
 
 
+def joined(sentences: Sequence[str], words: Catalogue) -> str:
+    """Put sentences into one paragraph: Chinese has no space between them.
+
+    Parameters
+    ----------
+    sentences
+        The sentences.
+    words
+        The catalogue of the reader.
+    """
+    return ("" if words.language == "zh" else " ").join(sentences)
+
+
 def named(table: Mapping[str, Term], name: str, words: Catalogue) -> str:
     """Name one of a table of names; "" is what a complaint did not say.
 
@@ -152,7 +165,7 @@ def cell_text(cell: Cell, words: Catalogue) -> str:
         text = words.pgettext("of a cell", "{what}: {name}")
         head = term(words, _CELL_HEADS, what)
         parts.append(text.format(what=head, name=named(table, name, words)))
-    return words.pgettext("of a cell", ", ").join(parts) or words.gettext("all complaints")
+    return "; ".join(parts) or words.gettext("all complaints")
 
 
 _CELL_HEADS: Final = {

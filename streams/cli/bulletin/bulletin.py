@@ -59,8 +59,9 @@ def bulletin(
         require_recorded("--until", day, held)
     span = period_with(period, day) if day is not None else _last_whole(period, held)
     try:
+        cells = recordings.cells(DaySpan(min(held.complaints), span.last))
         content = BulletinCollector(settings, recordings, held, None).content(
-            period, span, None, None
+            period, span, cells, None
         )
     except ArchiveUnusable as error:
         fail(str(error))
