@@ -21,7 +21,7 @@ LEVEL: Final = 0.95
 """The share of intervals that hold the truth, at least."""
 
 
-class Estimate(NamedTuple):
+class Bounded(NamedTuple):
     """A value with its interval.
 
     Attributes
@@ -49,7 +49,7 @@ def rate_ratio(
     exposure_before: float,
     dispersion: float = 1.0,
     level: float = LEVEL,
-) -> Estimate | None:
+) -> Bounded | None:
     """Compare two counts by their exposures; None where nothing can be said.
 
     Parameters
@@ -76,15 +76,15 @@ def rate_ratio(
     scale = max(dispersion, 1.0)
     low, high = _share_bounds(count / scale, before / scale, level)
     times = exposure_before / exposure
-    return Estimate(
+    return Bounded(
         None if before == 0 else count / before * times,
         low / (1.0 - low) * times,
         None if high >= 1.0 else high / (1.0 - high) * times,
     )
 
 
-def share(part: int, whole: int, level: float = LEVEL) -> Estimate | None:
-    """Estimate a share with the interval of Clopper and Pearson; None of nothing.
+def share(part: int, whole: int, level: float = LEVEL) -> Bounded | None:
+    """Bounded a share with the interval of Clopper and Pearson; None of nothing.
 
     Parameters
     ----------
@@ -102,10 +102,10 @@ def share(part: int, whole: int, level: float = LEVEL) -> Estimate | None:
     if whole <= 0:
         return None
     low, high = _share_bounds(part, whole - part, level)
-    return Estimate(part / whole, low, high)
+    return Bounded(part / whole, low, high)
 
 
-def over_expected(count: float, expected: float, level: float = LEVEL) -> Estimate | None:
+def over_expected(count: float, expected: float, level: float = LEVEL) -> Bounded | None:
     """Compare a Poisson count with what is known to be expected (Garwood, 1936).
 
     Parameters
@@ -126,7 +126,7 @@ def over_expected(count: float, expected: float, level: float = LEVEL) -> Estima
     tail = (1.0 - level) / 2.0
     low = float(gammaincinv(count, tail)) if count > 0 else 0.0
     high = float(gammaincinv(count + 1.0, 1.0 - tail))
-    return Estimate(count / expected, low / expected, high / expected)
+    return Bounded(count / expected, low / expected, high / expected)
 
 
 def weekly_dispersion(counts: npt.NDArray[np.int64]) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 
 _NORMAL_95: Final = 1.959963984540054
 _STEPS: Final = 50
@@ -16,8 +16,8 @@ LEAST_SPANS: Final = 3
 """With fewer there is no trend."""
 
 
-def weekly_trend(counts: Sequence[float], exposures: Sequence[float]) -> Estimate | None:
-    r"""Estimate by how much a rate is multiplied from one span to the next.
+def weekly_trend(counts: Sequence[float], exposures: Sequence[float]) -> Bounded | None:
+    r"""Bounded by how much a rate is multiplied from one span to the next.
 
     Poisson regression, :math:`\log E x_t = \log e_t + a + b t`, by Newton's method; the variance
     is multiplied by the dispersion where that is above 1 (quasi-Poisson). The interval is Wald's at
@@ -30,7 +30,7 @@ def weekly_trend(counts: Sequence[float], exposures: Sequence[float]) -> Estimat
 
     Returns
     -------
-    Estimate or None
+    Bounded or None
         None with fewer than three spans, or where nothing was counted.
 
     Examples
@@ -66,4 +66,4 @@ def weekly_trend(counts: Sequence[float], exposures: Sequence[float]) -> Estimat
     dispersion = max(float(((x - mean) ** 2 / mean).sum()) / (len(kept) - 2), 1.0)
     error = float(np.sqrt(inverse[1, 1] * dispersion))
     bounds = np.exp([slope - _NORMAL_95 * error, slope + _NORMAL_95 * error])
-    return Estimate(float(np.exp(slope)), float(bounds[0]), float(bounds[1]))
+    return Bounded(float(np.exp(slope)), float(bounds[0]), float(bounds[1]))

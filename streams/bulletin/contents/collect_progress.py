@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from detectors.comparison.rate_ratio import Estimate, rate_ratio
+from detectors.comparison.rate_ratio import Bounded, rate_ratio
 from detectors.comparison.trend import weekly_trend
 from streams.archive.read.members import MemberTotal
 from streams.bulletin.contents.bulletin import DayOfComplaints, Missing
@@ -113,7 +113,23 @@ class ProgressCollector:
             shared += member.total if member.shared else 0
             for key in _keys(member, self._code_level):
                 found[key][member.signal][day] += member.total
+        for level in ("merchant", "signature"):
+            self._take_totals(found, span, level)
         return found, shared / whole if whole else 0.0
+
+    def _take_totals(self, found: dict[_Key, _ByDay], span: DaySpan, level: str) -> None:
+        """Take the totals of a level where it is counted: a sender may have several names at once.
+
+        A code is used by many platforms, so that of codes only what the platform's senders counted
+        is taken.
+        """
+        names = {name for of_level, name in found if of_level == level}
+        if not names or level not in self._recordings.levels:
+            return
+        for name in names:
+            found[level, name] = defaultdict(Counter)
+        for (signal, name), counts in self._recordings.by_day(span, level, names).items():
+            found[level, name][signal] = counts
 
     def _rows(
         self,
@@ -171,7 +187,7 @@ class ProgressCollector:
         platform: str,
         every: Mapping[_Key, Counter[dt.date]],
         stage: DaySpan,
-    ) -> Estimate | None:
+    ) -> Bounded | None:
         own: Counter[str] = Counter()
         others: Counter[str] = Counter()
         for (signal, name), counts in every.items():

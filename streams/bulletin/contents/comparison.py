@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from detectors.comparison.rate_ratio import Estimate, rate_ratio
+from detectors.comparison.rate_ratio import Bounded, rate_ratio
 
 
 class ComparedCount(NamedTuple):
@@ -25,8 +25,8 @@ class ComparedCount(NamedTuple):
     now: int
     before: int | None
     year_before: int | None
-    change: Estimate | None
-    change_in_year: Estimate | None
+    change: Bounded | None
+    change_in_year: Bounded | None
 
 
 class NamedCount(NamedTuple):

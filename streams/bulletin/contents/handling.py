@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from detectors.comparison.rate_ratio import Estimate, share
+from detectors.comparison.rate_ratio import Bounded, share
 
 
 class FollowedCase(NamedTuple):
@@ -76,8 +76,8 @@ class Handling(NamedTuple):
     due: int
     handled: int
     in_time: int
-    rate: Estimate | None
-    rate_in_time: Estimate | None
+    rate: Bounded | None
+    rate_in_time: Bounded | None
     open: int
     overdue: int
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 from streams.bulletin.contents.bulletin import DayOfComplaints, Missing
 from streams.bulletin.contents.days import DaySpan
 from streams.bulletin.contents.handling import FollowedCase, Handling
@@ -41,8 +41,8 @@ class ProgressRow(NamedTuple):
     complaints: int
     rate: float | None
     expected: float | None
-    change: Estimate | None
-    trend: Estimate | None
+    change: Bounded | None
+    trend: Bounded | None
     weeks: tuple[int, ...]
     open_cases: int
 
@@ -87,7 +87,7 @@ class ProgressContent(NamedTuple):
     recorded_days: float
     missing: tuple[Missing, ...]
     row: ProgressRow
-    among_others: Estimate | None
+    among_others: Bounded | None
     days: tuple[DayOfComplaints, ...]
     merchants: tuple[ProgressRow, ...]
     signatures: tuple[ProgressRow, ...]

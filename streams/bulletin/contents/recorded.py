@@ -96,10 +96,14 @@ class Recordings:
             found[total.signal, total.level][total.id] += total.total
         return found
 
-    def by_day(self, span: DaySpan, level: str) -> dict[tuple[str, str], Counter[dt.date]]:
-        """Add up what was counted at a level: by signal and id, and by day."""
+    def by_day(
+        self, span: DaySpan, level: str, names: Set[str] | None = None
+    ) -> dict[tuple[str, str], Counter[dt.date]]:
+        """Add up what was counted at a level, of some names or all: by signal and id, and day."""
         found: dict[tuple[str, str], Counter[dt.date]] = defaultdict(Counter)
         for total in self._totals(span, [level], self._days):
+            if names is not None and total.id not in names:
+                continue
             found[total.signal, total.id][dt.date.fromordinal(total.day)] += total.total
         return found
 

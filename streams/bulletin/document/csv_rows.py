@@ -10,7 +10,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 from streams.bulletin.document.form import DocumentTable, PublishedDocument, SmallBars, Value
 from streams.language.catalogue import Catalogue
 from streams.printable import Cell, csv_cell, printable
@@ -50,7 +50,7 @@ def _rows(table: DocumentTable, words: Catalogue) -> Iterator[dict[str, Cell]]:
     for row in table.rows:
         cells: dict[str, Cell] = {}
         for column, value in zip(table.columns, row, strict=True):
-            if isinstance(value, Estimate):
+            if isinstance(value, Bounded):
                 cells[column.head] = value.value
                 cells[low.format(head=column.head)] = value.low
                 cells[high.format(head=column.head)] = value.high
@@ -65,7 +65,7 @@ def _cell(value: Value) -> Cell:
             return "; ".join(map(str, value.counts))
         case dt.date():
             return value.isoformat()
-        case Estimate():
+        case Bounded():
             return value.value
         case _:
             return value

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 from streams.language.catalogue import Language
 
 ColumnKind = Literal["text", "name", "date", "count", "number", "change", "share", "weeks"]
@@ -24,7 +24,7 @@ class SmallBars(NamedTuple):
     counts: tuple[int, ...]
 
 
-Value: TypeAlias = str | int | float | dt.date | Estimate | SmallBars | None
+Value: TypeAlias = str | int | float | dt.date | Bounded | SmallBars | None
 """What is in a cell; None is not known, and is shown as such."""
 
 Draw: TypeAlias = Callable[[float], str]

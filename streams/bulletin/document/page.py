@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 from streams.bulletin.document.form import (
     DocumentSection,
     DocumentTable,
@@ -80,12 +80,12 @@ def _table(shown_table: DocumentTable, words: Catalogue) -> str:
     return table(shown_table.title, heads, rows, words=first_number, kind="wrapped")
 
 
-def _cell(value: Value, place: int, of: DocumentTable, words: Catalogue) -> str:
-    kind = of.columns[place].kind
+def _cell(value: Value, place: int, table_shown: DocumentTable, words: Catalogue) -> str:
+    kind = table_shown.columns[place].kind
     if isinstance(value, SmallBars):
         last = [n == len(value.counts) - 1 for n in range(len(value.counts))]
-        return f"<td>{spark(value.counts, last, of.columns[place].head)}</td>"
-    attribute = ' class="number estimate"' if isinstance(value, Estimate) else NUMBER
+        return f"<td>{spark(value.counts, last, table_shown.columns[place].head)}</td>"
+    attribute = ' class="number estimate"' if isinstance(value, Bounded) else NUMBER
     if kind in _OF_WORDS:
         attribute = {"name": ' class="name"', "text": ' class="words"'}.get(kind, "")
     return f"<td{attribute}>{safe(shown(value, kind, words))}</td>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 from streams.bulletin.document.form import ColumnKind, SmallBars, Value
 from streams.explain.page_parts import short
 from streams.explain.svg import sparkline
@@ -29,15 +29,15 @@ def shown(value: Value, kind: ColumnKind, words: Catalogue) -> str:
     Examples
     --------
     >>> from streams.language.catalogue import ENGLISH
-    >>> shown(Estimate(1.5, 1.2, 1.9), "change", ENGLISH), shown(1234, "count", ENGLISH)
+    >>> shown(Bounded(1.5, 1.2, 1.9), "change", ENGLISH), shown(1234, "count", ENGLISH)
     ('+50.0% (+20.0% to +90.0%)', '1,234')
-    >>> shown(Estimate(0.5, 0.25, 0.75), "share", ENGLISH), shown(None, "count", ENGLISH)
+    >>> shown(Bounded(0.5, 0.25, 0.75), "share", ENGLISH), shown(None, "count", ENGLISH)
     ('50.0% (25.0% to 75.0%)', '–')
     """
     match value:
         case None:
             return UNKNOWN
-        case Estimate():
+        case Bounded():
             return _change(value, words) if kind == "change" else _share(value, words)
         case SmallBars():
             return sparkline(value.counts)
@@ -74,7 +74,7 @@ def more_or_less(ratio: float) -> str:
     return f"{added:+,.0f}%" if added >= 1000.0 else f"{added:+.1f}%"
 
 
-def _change(value: Estimate, words: Catalogue) -> str:
+def _change(value: Bounded, words: Catalogue) -> str:
     low = more_or_less(value.low)
     if value.value is None:
         return words.gettext("from 0")
@@ -86,7 +86,7 @@ def _change(value: Estimate, words: Catalogue) -> str:
     return text.format(value=middle, low=low, high=more_or_less(value.high))
 
 
-def _share(value: Estimate, words: Catalogue) -> str:
+def _share(value: Bounded, words: Catalogue) -> str:
     if value.value is None:
         return UNKNOWN
     high = 1.0 if value.high is None else value.high

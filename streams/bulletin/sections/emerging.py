@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from detectors.comparison.rate_ratio import Estimate
+from detectors.comparison.rate_ratio import Bounded
 from streams.bulletin.contents.bulletin import BulletinContent
 from streams.bulletin.document.form import (
     DocumentColumn,
@@ -79,7 +79,7 @@ def _table(
 
 
 def _row(entry: EmergingEntry, words: Catalogue) -> list[Value]:
-    change = Estimate(entry.ratio, entry.ratio_low, entry.ratio_high)
+    change = Bounded(entry.ratio, entry.ratio_low, entry.ratio_high)
     explained = "; ".join(cell_text(cell, words) for cell in entry.explains)
     since: dt.date = entry.since
     return [

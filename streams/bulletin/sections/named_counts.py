@@ -70,14 +70,14 @@ def table_of(
     """
     counts = [row.compared for row in rows]
     columns = [
-        *([DocumentColumn(words.pgettext("head of a column", "no."), "count")] if numbered else []),
+        *([DocumentColumn(words.pgettext("head of a column", "no."), "text")] if numbered else []),
         DocumentColumn(head, "name"),
         DocumentColumn(words.pgettext("head of a column", "share"), "share"),
         *compared_columns(words, counts),
     ]
     values: list[list[Value]] = [
         [
-            *([number if row.name else None] if numbered else []),
+            *([str(number) if row.name else ""] if numbered else []),
             name_of(row.name),
             row.share,
             *compared_values(row.compared, counts),
