@@ -58,7 +58,17 @@ BELOW: dict[str, set[str]] = {
     },
     "backup": {"archive", "broker", "config"},
     "bulletin": {
-        *("actions", "alerts", "archive", "config", "counts", "detection", "explain", "facts"),
+        *(
+            "actions",
+            "alerts",
+            "archive",
+            "cases",
+            "config",
+            "counts",
+            "detection",
+            "explain",
+            "facts",
+        ),
         *("items", "names", "registry", "series", "sources"),
     },
     "simulate": {"archive", "detection", "items", "registry", "sources"},

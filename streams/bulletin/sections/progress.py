@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from streams.alerts.terms import term
 from streams.bulletin.contents.progress import ProgressContent, ProgressRow
 from streams.bulletin.document.form import (
     DocumentColumn,
@@ -18,7 +17,8 @@ from streams.bulletin.document.form import (
 from streams.bulletin.document.values import shown
 from streams.bulletin.sections.days_plot import draw_days
 from streams.bulletin.sections.handling import handling_section
-from streams.bulletin.sections.terms import CASE_STATES, joined, missing_text
+from streams.bulletin.sections.terms import joined, missing_text
+from streams.cases.wording import CASE_STATES
 from streams.language.catalogue import Catalogue
 
 
@@ -160,7 +160,7 @@ def _cases(content: ProgressContent, words: Catalogue) -> DocumentSection:
         (
             case.case_id,
             case.title,
-            term(words, CASE_STATES, case.state),
+            _state(case.state, words),
             None if case.transferred is None else case.transferred.date(),
             None if case.deadline is None else case.deadline.date(),
             None if case.handled is None else case.handled.date(),
@@ -169,6 +169,11 @@ def _cases(content: ProgressContent, words: Catalogue) -> DocumentSection:
     ]
     none = words.gettext("No case was handed to this platform, as far as is known.")
     return DocumentSection(title, tables=[DocumentTable("cases", title, columns, rows, none=none)])
+
+
+def _state(state: str, words: Catalogue) -> str:
+    found = next((text for name, text in CASE_STATES.items() if name == state), None)
+    return state if found is None else words.gettext(found)
 
 
 def _method(words: Catalogue) -> DocumentSection:

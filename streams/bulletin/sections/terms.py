@@ -36,21 +36,9 @@ ADDRESSEES: Final = {
     "": mark_in("addressee", "all"),
     "carrier": mark_in("addressee", "carrier"),
     "platform": mark_in("addressee", "platform"),
+    "region": mark_in("addressee", "region"),
     "other": mark_in("addressee", "other"),
 }
-CASE_STATES: Final = {
-    "received": mark_in("case", "received"),
-    "verified": mark_in("case", "verified"),
-    "transferred": mark_in("case", "transferred"),
-    "accepted": mark_in("case", "accepted"),
-    "handled": mark_in("case", "handled"),
-    "look_back": mark_in("case", "look-back"),
-    "closed": mark_in("case", "closed"),
-    "recurred": mark_in("case", "recurred"),
-    "rejected": mark_in("case", "rejected"),
-    "withdrawn": mark_in("case", "withdrawn"),
-}
-
 _MISSING: Final = {
     "part_of_period": mark(
         "Only {days} of {all} days of this period are recorded. Rates are by recorded day; the"
