@@ -19,6 +19,7 @@ OurTopic = Literal[
     "undelivered",
     "notifications",
     "users",
+    "checkpoints",
     "schemas",
     "registry",
     "series",

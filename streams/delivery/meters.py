@@ -34,6 +34,27 @@ class ServeMetrics:
             "How long serve's store of series has not taken what there is; near 0 if it follows.",
             registry=self.registry,
         )
+        self.proof_lost = Gauge(
+            "weathervane_serve_proof_lost_feeds",
+            "Feeds of which records were gone before their tree had them: it ends there.",
+            registry=self.registry,
+        )
+        self.proof_conflicts = Counter(
+            "weathervane_serve_proof_conflicts",
+            "Alerts whose number a feed's tree has given to another alert.",
+            registry=self.registry,
+        )
+        self.proof_failures = Counter(
+            "weathervane_serve_proof_failures",
+            "Times that the feeds' trees could not be kept, and all was read anew.",
+            registry=self.registry,
+        )
+        self.feed_key_fault = Gauge(
+            "weathervane_serve_feed_key_fault",
+            "What is wrong with the keys that sign checkpoints: 1 where it is, by what it is.",
+            ["fault"],
+            registry=self.registry,
+        )
         self.deliveries = Counter(
             "weathervane_webhook_deliveries",
             "Alerts that a receiver has accepted.",

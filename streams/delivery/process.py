@@ -44,6 +44,7 @@ from streams.delivery.monitor.shared_look import shared_look
 from streams.delivery.monitor.watch import MonitorWatch
 from streams.delivery.notify.process import Notifying, notifying_of
 from streams.delivery.notify.single import SingleSends
+from streams.delivery.proofs.process import proving_of
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.reading import reading
 from streams.delivery.sent_log import SentLog
@@ -102,6 +103,7 @@ class ServeProcess:
             return AIOKafkaConsumer(**{**self._client, **settings})
 
         self._cases = cases_of(config, connection, new_consumer)
+        self._proving = proving_of(config, connection, new_consumer, self.metrics, _now)
         self._entities = entities_of(config, connection, new_consumer)
         follower = self._entities.follower
         self.metrics.series_standing.set_function(lambda: follower.standing_s)
@@ -111,6 +113,7 @@ class ServeProcess:
             ServedParts(
                 live=self._live,
                 expected=self._expected,
+                proofs=self._proving.live,
                 users=self._users,
                 book=self._book,
                 board=self._board,
@@ -177,6 +180,7 @@ class ServeProcess:
             await self._undelivered.close()
             await self._users.close()
             await self._entities.writer.close()
+            await self._proving.keeper.close()
             await consumer.stop()
 
     async def _await_topics(self, readiness: Readiness) -> None:
@@ -222,6 +226,7 @@ class ServeProcess:
             asyncio.create_task(self._users.run(), name="users"),
             asyncio.create_task(self._http.make_way_in(self._announce), name="way in"),
             asyncio.create_task(self._entities.follower.run(), name="series"),
+            asyncio.create_task(self._proving.keeper.run(partitions), name="proofs"),
             *self._undelivered_watch(),
             *self._monitor_watch(),
         ]

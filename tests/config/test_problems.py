@@ -109,11 +109,11 @@ PROBLEMS = {
         "detect.split must leave some of the budget to those that have counted before: newcomers,"
         " young and slow together at most 0.999; got 1.04999"
     ),
-    # the rest
     '[rejects]\npayload = "some"': 'rejects.payload must be "full" or "none"; got "some"',
     '[archive]\nkeep = "23h"': 'archive.keep must be at least "1d"; got "23h"',
     '[serve]\nport = "8780"': 'serve.port must be a whole number; got "8780"',
     "[serve]\nport = 70000": "serve.port must be at most 65535; got 70000",
+    "[serve]\nfeed_keys = 1": f"serve.feed_keys must be a path; got {NOT_SHOWN}",
     "[serve]\nkeep = 0": "serve.keep must be at least 1; got 0",
     "[metrics]\ncount_port = 0": "metrics.count_port must be at least 1; got 0",
     '[monitor]\nprocesses = ["host-1"]': (

@@ -55,6 +55,8 @@ BROKERS_EDGE = {
     "streams/delivery/notify/ownership.py",
     "streams/delivery/notify/process.py",
     "streams/delivery/process.py",
+    "streams/delivery/proofs/keeper.py",
+    "streams/delivery/proofs/process.py",
     "streams/delivery/topic_writer.py",
     "streams/delivery/queue.py",
     "streams/delivery/standing_records.py",

@@ -31,13 +31,14 @@ BELOW: dict[str, set[str]] = {
         *("alerts", "broker", "config", "counts", "facts", "health", "items", "names"),
         *("registry", "rule_packs", "series", "sources"),
     },
+    "proofs": {"alerts", "items"},
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
     "cases": {"actions", "alerts", "broker", "config", "items", "names", "sources"},
     "access": {"broker", "config", "items"},
     "explain": {"alerts", "config", "counts", "facts", "items", "series"},
     "delivery": {
         *("access", "actions", "alerts", "broker", "cases", "config", "counts", "explain"),
-        *("health", "items", "names", "series"),
+        *("health", "items", "names", "proofs", "series"),
     },
     "archive": {
         *(

@@ -179,6 +179,8 @@ def topic_plan(config: Config) -> list[TopicSpec]:
         ),
         # The latest record of a user, a token or a session is all that matters.
         TopicSpec(config.topic("users"), 1, cleanup="compact"),
+        # Hashes of the feeds' trees, which outlive alerts, and the keys that sign.
+        TopicSpec(config.topic("checkpoints"), 1, cleanup="compact"),
         # Whoever sends next reads what was sent to whom.
         TopicSpec(config.topic("notifications"), 1, retention_ms=ALERTS_RETENTION_MS),
         *_series(config),

@@ -41,6 +41,7 @@ from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
+from streams.delivery.proofs.live import LiveProofs
 from streams.delivery.sent_log import SentLog
 
 
@@ -51,6 +52,8 @@ class ServedParts(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     live, expected
         The feeds, and those that are listed even before they have an alert.
+    proofs
+        The feeds' trees, and who signs them.
     users
         Users, tokens and sessions.
     book, board
@@ -69,6 +72,7 @@ class ServedParts(msgspec.Struct, frozen=True, kw_only=True):
 
     live: LiveFeeds
     expected: Collection[FeedKey]
+    proofs: LiveProofs
     users: UsersTopic
     book: Book
     board: Board
@@ -99,7 +103,7 @@ def build_application(
     """
     live, users, book, board = parts.live, parts.users, parts.book, parts.board
     door = door_of(config)
-    app = build_service(live, name=config.name, expected=parts.expected)
+    app = build_service(live, name=config.name, expected=parts.expected, proofs=parts.proofs)
     logins = Logins(users, now, monotonic_s)
     add_sessions(app, door, logins)
     add_alerts(app, board, book, parts.revisions, parts.sent, now)

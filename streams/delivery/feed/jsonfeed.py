@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
 import orjson
 
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.delivery.feed.cursor import PATTERN, Cursor
 from streams.delivery.feed.pages import FeedKey, Item, Page
 from streams.printable import printable
+from streams.proofs.tree import leaf_hash
 
 MEDIA_TYPE: Final = "application/feed+json"
 
@@ -25,6 +28,7 @@ _NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1}
 _TEXT: Final = {"type": "string"}
 _CURSOR: Final = {"type": "string", "pattern": PATTERN}
 _URL: Final = {"type": "string", "format": "uri"}
+_HASH: Final = {"type": "string", "contentEncoding": "base64"}
 
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -44,6 +48,11 @@ SCHEMA: Final[dict[str, Any]] = {
                 "shard": _NUMBER,
                 "epoch": {"type": "integer", "minimum": 1},
                 "after": {**_CURSOR, "description": "The cursor to go on from."},
+                "checkpoint": {
+                    "type": ["string", "null"],
+                    "description": "With proof: the signed note that the items' proofs lead to;"
+                    " null where the epoch has no item yet.",
+                },
                 "oldest": _NUMBER_OR_NULL,
                 "newest": _NUMBER_OR_NULL,
                 "gaps": {
@@ -70,8 +79,16 @@ SCHEMA: Final[dict[str, Any]] = {
                     "tags": {"type": "array", "items": _TEXT},
                     "_weathervane": {
                         "type": "object",
-                        "required": ["feed_no", "cloudevent"],
-                        "properties": {"feed_no": _NUMBER, "cloudevent": {"type": "object"}},
+                        "required": ["feed_no", "leaf_hash", "cloudevent"],
+                        "properties": {
+                            "feed_no": _NUMBER,
+                            "leaf_hash": {
+                                **_HASH,
+                                "description": "RFC 6962's hash of the bytes of cloudevent.",
+                            },
+                            "proof": {"type": "array", "items": _HASH},
+                            "cloudevent": {"type": "object"},
+                        },
                     },
                 },
             },
@@ -93,7 +110,30 @@ def feed_path(key: FeedKey) -> str:
     return f"/feeds/{quote(group, safe='')}/{shard}.json"
 
 
-def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int) -> bytes:
+class PageProofs(msgspec.Struct, frozen=True):
+    """What proves a page's items.
+
+    Attributes
+    ----------
+    checkpoint
+        The signed note; None where the epoch has no item yet.
+    paths
+        By number: hashes from the item's leaf to the root.
+    """
+
+    checkpoint: str | None
+    paths: dict[int, list[bytes]]
+
+
+def json_feed(
+    page: Page,
+    key: FeedKey,
+    *,
+    base_url: str,
+    name: str,
+    limit: int,
+    proofs: PageProofs | None = None,
+) -> bytes:
     """Write a page.
 
     Parameters
@@ -106,6 +146,8 @@ def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int)
         The configuration's name, for the title.
     limit
         The page size asked for, so that the next page has the same.
+    proofs
+        What proves the items, where that is asked for.
     """
     group, shard = key
     url = base_url + feed_path(key)
@@ -116,7 +158,8 @@ def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int)
         "feed_url": url,
     }
     if page.has_next:
-        head["next_url"] = f"{url}?after={page.after}&limit={limit}"
+        asked = "" if proofs is None else "&proof=true"
+        head["next_url"] = f"{url}?after={page.after}&limit={limit}{asked}"
     head["_weathervane"] = {
         "about": _ABOUT,
         "group": group,
@@ -127,13 +170,19 @@ def json_feed(page: Page, key: FeedKey, *, base_url: str, name: str, limit: int)
         "newest": page.newest,
         "gaps": [{"first": gap.first, "last": gap.last} for gap in page.gaps],
     }
-    head["items"] = [_item(item, page.after.epoch, url) for item in page.items]
+    if proofs is not None:
+        head["_weathervane"]["checkpoint"] = proofs.checkpoint
+    head["items"] = [_item(item, page.after.epoch, url, proofs) for item in page.items]
     return orjson.dumps(head)
 
 
-def _item(item: Item, epoch: int, url: str) -> dict[str, Any]:
-    envelope = decode_event(item.raw)
+def _item(item: Item, epoch: int, url: str, proofs: PageProofs | None) -> dict[str, Any]:
+    raw = item.raw
+    envelope = decode_event(raw)
     alert = envelope.alert
+    proved: dict[str, Any] = {"leaf_hash": _text(leaf_hash(raw))}
+    if proofs is not None:
+        proved["proof"] = [_text(each) for each in proofs.paths[item.feed_no]]
     return {
         "id": envelope.id,
         "url": f"{url}?after={Cursor(epoch, item.feed_no - 1)}&limit=1",
@@ -142,8 +191,16 @@ def _item(item: Item, epoch: int, url: str) -> dict[str, Any]:
         "date_published": envelope.time,
         "tags": tags_of(alert),
         # The bytes as published, not a copy that might differ from them.
-        "_weathervane": {"feed_no": item.feed_no, "cloudevent": orjson.Fragment(item.raw)},
+        "_weathervane": {
+            "feed_no": item.feed_no,
+            **proved,
+            "cloudevent": orjson.Fragment(raw),
+        },
     }
+
+
+def _text(hashed: bytes) -> str:
+    return base64.b64encode(hashed).decode()
 
 
 def tags_of(alert: Alert) -> list[str]:

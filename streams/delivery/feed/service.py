@@ -33,6 +33,8 @@ from streams.delivery.feed.event_stream import EventStream, LiveFeeds, events
 from streams.delivery.feed.jsonfeed import MEDIA_TYPE, SCHEMA, feed_path, json_feed
 from streams.delivery.feed.pages import FeedKey, Gone, NeverReached, Page
 from streams.delivery.feed.problem import ProblemError
+from streams.delivery.proofs.address import add_proofs, page_proofs
+from streams.delivery.proofs.live import LiveProofs
 
 MAX_LIMIT: Final = 1000
 MAX_CLIENTS: Final = 256
@@ -49,6 +51,7 @@ _After = Annotated[
     ),
 ]
 _Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items a page has at most.")]
+_Proof = Annotated[bool, Query(description="Whether each item comes with its proof.")]
 _LastEventId = Annotated[
     str | None,
     Header(
@@ -93,7 +96,13 @@ _OF_FEED = (
 )
 
 
-def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) -> FastAPI:
+def build_service(
+    live: LiveFeeds,
+    *,
+    name: str,
+    expected: Collection[FeedKey],
+    proofs: LiveProofs | None = None,
+) -> FastAPI:
     """Make the HTTP service.
 
     Parameters
@@ -104,7 +113,10 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
         The configuration's name.
     expected
         Feeds that are listed even before they have an alert; it may grow.
+    proofs
+        The feeds' trees; None where there are none.
     """
+    proving = LiveProofs(name) if proofs is None else proofs
     app = FastAPI(
         title="Weathervane feeds",
         description=(__doc__ or "").partition("\n\n")[2],
@@ -168,11 +180,19 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
         },
     )
     async def feed(
-        request: Request, group: _Group, shard: _Shard, after: _After = None, limit: _Limit = 100
+        request: Request,
+        group: _Group,
+        shard: _Shard,
+        after: _After = None,
+        limit: _Limit = 100,
+        proof: _Proof = False,
     ) -> Response:
         key = checked(group, shard)
         page = live.feeds.newest(key, limit) if after is None else _page(live, key, after, limit)
-        body = json_feed(page, key, base_url=_base(request), name=name, limit=limit)
+        proved = None
+        if proof:
+            page, proved = await page_proofs(proving, key, page)
+        body = json_feed(page, key, base_url=_base(request), name=name, limit=limit, proofs=proved)
         return _tagged(request, body, MEDIA_TYPE)
 
     @app.get(
@@ -252,6 +272,7 @@ def build_service(live: LiveFeeds, *, name: str, expected: Collection[FeedKey]) 
             )
         return Response("ok\n", media_type="text/plain")
 
+    add_proofs(app, proving)
     return app
 
 

@@ -34,6 +34,7 @@ from streams.delivery.entities.asking import Asking
 from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
+from streams.delivery.proofs.live import LiveProofs
 from streams.delivery.sent_log import SentLog
 from tests.access.known import NOW
 from tests.alerts.examples import numbered
@@ -145,11 +146,13 @@ class Served:
         self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))
         self.asked: list[tuple[bytes, bytes]] = []
         self.publish(numbered(1))
+        self.proofs = LiveProofs(self.config.name)
         self.app, self.gate = build_application(
             self.config,
             ServedParts(
                 live=self.live,
                 expected=[("60s", 0)],
+                proofs=self.proofs,
                 users=cast("UsersTopic", self.users),
                 book=cast("Book", self.book),
                 board=self.board,

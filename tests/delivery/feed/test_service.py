@@ -1,6 +1,7 @@
 """The HTTP service: pages, cursors, errors."""
 
 import asyncio
+import base64
 import datetime as dt
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.jsonfeed import SCHEMA
 from streams.delivery.feed.service import build_service
+from streams.proofs.tree import leaf_hash
 from tests.alerts.examples import numbered
 from tests.delivery.feed.service_client import EVENTS, FEED, client, live_with
 
@@ -59,7 +61,11 @@ def test_an_item_carries_the_alert_as_published() -> None:
     answer = get(live_with(numbered(1)), FEED)
     assert numbered(1) in answer.content
     (item,) = answer.json()["items"]
-    assert item["_weathervane"] == {"feed_no": 1, "cloudevent": orjson.loads(numbered(1))}
+    assert item["_weathervane"] == {
+        "feed_no": 1,
+        "leaf_hash": base64.b64encode(leaf_hash(numbered(1))).decode(),
+        "cloudevent": orjson.loads(numbered(1)),
+    }
 
 
 def test_following_next_url_reads_all() -> None:
@@ -230,7 +236,8 @@ def test_openapi_describes_every_address() -> None:
     described = get(live, "/openapi.json").json()
     assert set(described["paths"]) == {
         "/feeds", "/feeds/{group}/{shard}.json", "/feeds/{group}/{shard}.atom",
-        "/feeds/{group}/{shard}/events",
+        "/feeds/{group}/{shard}/events", "/feeds/keys", "/feeds/{group}/{shard}/checkpoint",
+        "/feeds/{group}/{shard}/inclusion", "/feeds/{group}/{shard}/consistency",
         "/healthz", "/readyz",
     }  # fmt: skip
     answers = described["paths"]["/feeds/{group}/{shard}.json"]["get"]["responses"]

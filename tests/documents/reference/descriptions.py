@@ -80,15 +80,13 @@ KEYS: Final = {
     "detect.look_back.lasts": "so long whom a case was about is watched after it was handled",
     "detect.beside": "detectors of river's that run beside Weathervane's own, see below",
     "detect.rules": "packs of rules that are counted: [Rule packs](rules.md)",
-    "rejects.payload": (
-        'whether a reject holds the record\'s bytes; `"none"` anyway for ARF and for sources'
-        " that carry people"
-    ),
+    "rejects.payload": 'if a reject holds bytes; `"none"` for ARF, and where sources carry people',
     "archive.keep": 'days of event time that the local archive of `up` keeps; at least `"1d"`',
     "serve.host": "address of the HTTP service",
     "serve.port": "port of the HTTP service",
     "serve.keep": "alerts that all feeds together hold",
     "serve.url": "address at which people reach serve: messages link to alerts there",
+    "serve.feed_keys": "file of the keys that sign the feeds' checkpoints: `feed key new` makes it",
     "serve.hosts": "names by which people reach it; IP addresses and localhost need no entry",
     "serve.series": "serve's own copy of what detection expected, for pages of entities",
     "serve.series.keep": "how long it keeps it: whole days of event time",

@@ -1,0 +1,1 @@
+"""Proofs over HTTP: trees that follow ``alerts``, the keys that sign, and their addresses."""

@@ -1,0 +1,1 @@
+"""Proofs about a feed: its Merkle tree, signed checkpoints, and the keys that sign them."""
