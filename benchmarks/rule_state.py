@@ -1,7 +1,8 @@
-"""What it takes to follow a rule for many senders: time of a close, bytes a sender, a checkpoint.
+"""What it takes to follow a rule for many senders: time of a close, bytes a sender, checkpoints.
 
 Each sender has messages in the first hour, and one complaint; a tenth of them have complaints in
-each hour after that. Evaluators are fed directly: counting and merging are not in the figures.
+each hour after that, and 100 in the last one. Evaluators are fed directly: counting and merging are
+not in the figures. Seconds are of processor time. A checkpoint holds what changed since the last: all senders, a tenth, 100.
 
     python -m benchmarks.rule_state [--senders 1000000] [--hours 5]
 """
@@ -12,18 +13,21 @@ import argparse
 import gc
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
-import msgspec
-
+from detectors.state import State
+from streams.detection.checkpoint import Checkpoints
 from streams.detection.rules.cap import Cap
 from streams.detection.rules.distinct_reporters import DistinctReporters
 from streams.detection.rules.monthly_ratio import MonthlyRatio
 from streams.detection.rules.standing import CountedBucket, Evaluator
 from streams.rule_packs.parameters import CapRule, DistinctReportersRule, MonthlyRatioRule
+from streams.stored.parts import StoredGroup
 
 DAY = 740_000
-RULES: dict[str, Callable[[], Evaluator]] = {
+FEW = 100
+RULES: Mapping[str, Callable[[], Evaluator]] = {
     "5 reporters in 10 days": lambda: DistinctReporters(
         DistinctReportersRule(need=5, days=10, warn=3)
     ),
@@ -36,9 +40,10 @@ def hours_of(senders: list[str], hours: int) -> Iterator[CountedBucket]:
     """Buckets of hours, all on one day."""
     for hour in range(hours):
         chosen = senders if hour == 0 else senders[hour % 10 :: 10]
+        chosen = chosen[:FEW] if hour == hours - 1 else chosen
         messages = dict.fromkeys(chosen, 100)
         complaints = dict.fromkeys(chosen, 1)
-        reporters = {name: (hash((name, hour)) % (1 << 48),) for name in chosen}
+        reporters: dict[str, tuple[int, ...]] = {name: (hash((name, hour)) % (1 << 48),) for name in chosen}
         start = hour * 3600
         yield CountedBucket(start, start + 3600, DAY, DAY, messages, complaints, reporters)
 
@@ -46,23 +51,39 @@ def hours_of(senders: list[str], hours: int) -> Iterator[CountedBucket]:
 def measure(name: str, senders: list[str], hours: int) -> str:
     """Return a line of figures for a rule."""
     follow = RULES[name]()
+    group = StoredGroup(State(), {}, follow.pages)
+    checkpoints = Checkpoints(0, {"hours": group})
+    slots: dict[bytes, bytes] = {}
     spent: list[float] = []
-    for bucket in hours_of(senders, hours):
-        began = time.perf_counter()
+    stored: list[tuple[float, int, int]] = []
+    for number, bucket in enumerate(hours_of(senders, hours)):
+        for pages in follow.pages.values():
+            pages.at = bucket.start
+        began = time.process_time()
         follow.close(bucket)
-        spent.append(time.perf_counter() - began)
-    began = time.perf_counter()
-    rows = stored = 0
-    for row in follow.rows("pack.rule"):
-        rows += 1
-        stored += len(msgspec.msgpack.encode(row))
-    packing = time.perf_counter() - began
-    later = sum(spent[1:]) / max(1, len(spent) - 1)
-    del follow
+        spent.append(time.process_time() - began)
+        began = time.process_time()
+        written = dict(checkpoints.slots(number, 0))
+        stored.append((time.process_time() - began, len(written), sum(map(len, written.values()))))
+        slots |= written
+        for key in chain.from_iterable(checkpoints.outdated(number)):
+            del slots[key]
+    again = RULES[name]()
+    began = time.process_time()
+    Checkpoints(0, {"hours": StoredGroup(State(), {}, again.pages)}).restore(slots)
+    restoring = time.process_time() - began
+    later = sum(spent[1:-1]) / max(1, len(spent) - 2)
+    del follow, again, slots
+    told = ", ".join(
+        f"{what} {seconds:.2f} s, {records} records, {size / 1e6:.1f} MB"
+        for what, (seconds, records, size) in zip(
+            ("all", "a tenth", f"{FEW}"), (stored[0], stored[-2], stored[-1]), strict=True
+        )
+    )
     return (
         f"{name:<24}first close {spent[0]:.2f} s, later ones {later:.2f} s,"
-        f" {bytes_a_sender(name, senders, hours):.0f} bytes a sender in memory,"
-        f" {stored / max(1, rows):.0f} stored, all rows of a checkpoint in {packing:.2f} s"
+        f" {bytes_a_sender(name, senders, hours):.0f} bytes a sender in memory;"
+        f" checkpoints: {told}; read again in {restoring:.2f} s"
     )
 
 

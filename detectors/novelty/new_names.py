@@ -11,6 +11,7 @@ import numpy as np
 
 from detectors.distributions.negative_binomial import upper_tail_nats
 from detectors.novelty.tails import ALL, KEEP, NoveltyTails
+from detectors.pages import Pages
 from detectors.state import State
 
 MOST_NAMES: Final = 256
@@ -124,6 +125,13 @@ class NewNames:
     learn_days
         At first there is no alarm for so many days.
 
+    Attributes
+    ----------
+    subjects
+        What is remembered, stored beside `state`.
+    passed_over
+        How often a subject was not judged, since too many are remembered.
+
     References
     ----------
     I. J. Good: The population frequencies of species and the estimation of population parameters.
@@ -146,7 +154,8 @@ class NewNames:
 
     def __init__(self, memory_days: int, learn_days: int) -> None:
         self._memory, self._learn = memory_days, learn_days
-        self._subjects: dict[str, SubjectNames] = {}
+        self.subjects: Pages[SubjectNames] = Pages(SubjectNames)
+        self.passed_over = 0
         self._first_day: int | None = None
         self._active = 0.0
         """Subjects with a name on a day, lately."""
@@ -157,12 +166,11 @@ class NewNames:
             self, _first_day=int | None, _active=float, _counted=float,
             _due=float,
         )  # fmt: skip
-        self.state.keyed(self, _subjects=dict[str, SubjectNames])
         self.state.include(tails=self._tails.state)
 
     def knows(self, subject: str) -> bool:
         """Whether a subject is remembered."""
-        return subject in self._subjects
+        return subject in self.subjects
 
     def score(
         self,
@@ -195,11 +203,13 @@ class NewNames:
         """
         if self._first_day is None:
             self._first_day = day
-        its = self._subjects.get(subject)
+        its = self.subjects.get(subject, None)
         if its is None:
-            if len(self._subjects) >= MOST_SUBJECTS:
+            if len(self.subjects) >= MOST_SUBJECTS:
+                self.passed_over += 1
                 return None
-            its = self._subjects[subject] = SubjectNames(day)
+            its = self.subjects[subject] = SubjectNames(day)
+        held = its.last_day, its.hashes, its.days, its.today
         if its.last_day != day or not (its.active_days or its.today or its.hashes):
             its.last_day = day
             self._due += self._tails.mean(_class(its))
@@ -213,6 +223,8 @@ class NewNames:
                 today.add(each)
         its.hashes, its.days = list(known), list(known.values())
         its.today = sorted(today)[:MOST_NAMES]  # a flood of names: the smallest hashes of them
+        if held != (its.last_day, its.hashes, its.days, its.today):
+            self.subjects.touch(subject)
         judged = its.active_days >= FIRST_DAYS
         if judged:
             self._counted += min(len(today), CAPPED) - min(before, CAPPED)
@@ -270,23 +282,25 @@ class NewNames:
 
     def alarm(self, subject: str) -> None:
         """Note that a subject's names of today are an alarm."""
-        its = self._subjects.get(subject)
+        its = self.subjects.get(subject, None)
         if its is not None:
             its.alarmed = True
+            self.subjects.touch(subject)
 
     def learn(self, day: int) -> None:
         """End a day: learn what was new on it; forget what was not seen for too long."""
         self._tails.fade()
         active = 0
         oldest = day - self._memory
-        for name in sorted(self._subjects):
-            its = self._subjects[name]
+        for name in sorted(self.subjects):
+            its = self.subjects[name]
             if its.last_day != day:
                 if its.last_day < oldest:
-                    del self._subjects[name]
+                    del self.subjects[name]
                 continue
             active += 1
             self._learn_subject(its, day, oldest)
+            self.subjects.touch(name)
         self._active = active if self._active == 0.0 else 0.9 * self._active + 0.1 * active
         self._counted = self._due = 0.0
 

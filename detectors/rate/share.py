@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.pages import Pages
 from detectors.state import State
 
 ODDS: Final = (3.0, 10.0, 100.0)
@@ -60,6 +61,13 @@ class ShareBank:
     and the evidence is the logarithm of their mean: an e-detector. If the predictive is right, at
     most :math:`\alpha` n false alarms are expected in n buckets at evidence :math:`-\ln \alpha`.
 
+    Attributes
+    ----------
+    shares
+        What is remembered, stored beside `state`.
+    passed_over
+        How often an entity was not judged, since too many are remembered.
+
     References
     ----------
     J. Shin, A. Ramdas, A. Rinaldo: E-detectors: a nonparametric framework for sequential change
@@ -75,19 +83,19 @@ class ShareBank:
     """
 
     def __init__(self) -> None:
-        self._shares: dict[str, Share] = {}
+        self.shares: Pages[Share] = Pages(Share)
+        self.passed_over = 0
         self._with, self._all = 0.0, 0.0
         self.state = State()
-        self.state.keyed(self, _shares=dict[str, Share])
         self.state.shared(self, _with=float, _all=float)
 
     def __len__(self) -> int:
         """How many entities are known."""
-        return len(self._shares)
+        return len(self.shares)
 
     def usual(self, entity: str) -> float:
         """The share that is expected of an entity."""
-        its = self._shares.get(entity)
+        its = self.shares.get(entity, None)
         return self._usual(Share() if its is None else its)
 
     def score(self, entity: str, found: int, known: int, day: int) -> float:
@@ -107,11 +115,13 @@ class ShareBank:
         float
             0 as long as too little is known.
         """
-        its = self._shares.get(entity)
+        its = self.shares.get(entity, None)
         if its is None:
-            if len(self._shares) >= MOST_ENTITIES:
+            if len(self.shares) >= MOST_ENTITIES:
+                self.passed_over += 1
                 return 0.0
-            its = self._shares[entity] = Share()
+            its = self.shares[entity] = Share()
+        self.shares.touch(entity)
         its.last_day = day
         evidence = self._judge(its, found, known)
         teaches = min(float(known), A_BUCKET) / known
@@ -123,11 +133,12 @@ class ShareBank:
 
     def reset(self, entity: str) -> None:
         """Begin the evidence anew, after an alarm."""
-        self._shares[entity].nats = [-math.inf] * len(ODDS)
+        self.shares[entity].nats = [-math.inf] * len(ODDS)
+        self.shares.touch(entity)
 
     def forget(self, before: int) -> None:
         """Forget entities that did not count since a day."""
-        self._shares = {name: its for name, its in self._shares.items() if its.last_day >= before}
+        self.shares.keep(lambda _, its: its.last_day >= before)
 
     def _usual(self, its: Share) -> float:
         pooled = (self._with + 1.0) / (self._all + 20.0)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from detectors.state import State
 from streams.alerts.era import Era
 from streams.detection.slots import Cut, Frames
 from streams.registry.stored import StoredRegistry
 from streams.registry.table import Registry
+from streams.stored.parts import PagedPart, Part, StoredGroup
 
 ROWS_A_PIECE = 1024
 """Entities that are packed at once."""
@@ -28,54 +27,6 @@ OLDEST = FORM - 2
 
 class StateLost(Exception):
     """A checkpoint cannot be read, or names slots that are missing: detect must stop."""
-
-
-class Part(Protocol):
-    """State that is stored piece by piece."""
-
-    def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
-        """State as bytes: what all rows share, how many pieces, and the pieces, packed one by one.
-
-        A million entities' pieces together would be as much memory again as their state. Nothing
-        may be closed until all have been taken.
-        """
-        ...
-
-    def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
-        """Take the state that `pack` gave, bit for bit; pieces are let go one by one."""
-        ...
-
-
-class RowsPart:
-    """A part that is a `State` with rows.
-
-    Parameters
-    ----------
-    state
-        The state.
-    """
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
-        """See `Part`."""
-        shared = self._state.pack_shared()  # first: it brings the columns up to date
-        rows = len(self._state)
-        starts = range(0, rows, rows_a_piece)
-        pieces = (self._state.pack_rows(at, min(at + rows_a_piece, rows)) for at in starts)
-        return shared, len(starts), pieces
-
-    def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
-        """See `Part`."""
-        self._state.unpack(shared, pieces)
-
-
-class StoredGroup(NamedTuple):
-    """What is stored of a group: its own values, and its parts by name."""
-
-    own: State
-    parts: Mapping[str, Part]
 
 
 class CheckpointHead(msgspec.Struct):
@@ -166,6 +117,13 @@ class Checkpoints:
         self._shard, self._groups = shard, groups
         self._registry = Registry() if registry is None else registry
         self._stored_registry = StoredRegistry(shard, self._registry)
+        self._begin_of_pages = f"{shard}/pages/"
+        self._paged = {
+            (group, name): PagedPart(f"{self._begin_of_pages}{group}/{name}/", pages)
+            for group, of in groups.items()
+            for name, pages in of.paged.items()
+        }
+        self._ownerless: set[bytes] = set()
         self._stored: dict[int, set[bytes]] = {}
 
     def slots(
@@ -192,6 +150,8 @@ class Checkpoints:
             The epoch, and what the state was warmed by.
         """
         yield from self._stored_registry.changed()
+        for part in self._paged.values():
+            yield from part.stored.changed()
         for key, value in self._packed(reached, first_needed, era):
             self._stored.setdefault(reached, set()).add(key)
             yield key, value
@@ -208,12 +168,17 @@ class Checkpoints:
 
     def _frames(self) -> Iterator[bytes]:
         for name, group in self._groups.items():
-            of_group = _GroupFrame(name, group.own.pack_shared(), len(group.parts))
+            parts = self._parts(name)
+            of_group = _GroupFrame(name, group.own.pack_shared(), len(parts))
             yield msgspec.msgpack.encode(of_group)
-            for part_name, part in group.parts.items():
+            for part_name, part in parts.items():
                 shared, number_of, pieces = part.pack(ROWS_A_PIECE)
                 yield msgspec.msgpack.encode(_PartFrame(part_name, shared, number_of))
                 yield from pieces
+
+    def _parts(self, group: str) -> dict[str, Part]:
+        paged = {name: part for (of, name), part in self._paged.items() if of == group}
+        return {**self._groups[group].parts, **paged}
 
     def outdated(self, reached: int) -> Iterator[list[bytes]]:
         """Keys of checkpoints older than `reached`, to be deleted now that one is complete.
@@ -229,9 +194,11 @@ class Checkpoints:
                 head = self._head(older)
                 yield [head]
                 yield sorted(keys - {head})
-        gone = self._stored_registry.outdated()
+        gone = set(self._stored_registry.outdated()) | self._ownerless
+        gone = gone.union(*(part.stored.outdated() for part in self._paged.values()))
+        self._ownerless = set()
         if gone:
-            yield gone
+            yield sorted(gone)
 
     def restore(self, slots: Mapping[bytes, bytes]) -> CheckpointHead | None:
         """Take the farthest complete checkpoint; returns its head, or None where there is none.
@@ -257,6 +224,7 @@ class Checkpoints:
             head = _checkpoint_head.decode(packed)
             self._unpack(slots, head)
             self._stored_registry.restore(head.registry, slots, slots.keys())
+            self._read_pages(slots)
         except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
             raise StateLost(
                 f"shard {self._shard}: the checkpoint at counts offset {max(heads)} must be one"
@@ -264,6 +232,18 @@ class Checkpoints:
                 " that version, or reset detect: operations/README.md says how"
             ) from None
         return head
+
+    def _read_pages(self, slots: Mapping[bytes, bytes]) -> None:
+        keys = [
+            key
+            for key in slots.keys()  # noqa: SIM118 (see `restore`)
+            if key.startswith(self._begin_of_pages.encode())
+        ]
+        for part in self._paged.values():
+            part.read(slots, keys)
+        # What the configuration no longer has.
+        begins = {part.stored.begin.encode() for part in self._paged.values()}
+        self._ownerless = {key for key in keys if key.rsplit(b"/", 3)[0] + b"/" not in begins}
 
     def _check_none(self, slots: Mapping[bytes, bytes]) -> None:
         # Earlier versions had their head here. To begin anew would silently forget its state.
@@ -282,10 +262,11 @@ class Checkpoints:
             group = self._groups.get(of_group.name)
             if group is not None:
                 group.own.unpack(of_group.own, ())
+            parts = {} if group is None else self._parts(of_group.name)
             for _ in range(of_group.parts):
                 of_part = _part_frame.decode(frames.next())
                 pieces = (frames.next() for _ in range(of_part.pieces))
-                part = None if group is None else group.parts.get(of_part.name)
+                part = parts.get(of_part.name)
                 if part is not None:
                     part.unpack(of_part.shared, pieces)
                 for _ in pieces:

@@ -14,7 +14,6 @@ from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S, Buckets
 from streams.detection.bucket_result import BucketResult, ShardTurn
-from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Inspect
 from streams.detection.context.calendar import Calendar, Prevented
 from streams.detection.early import EarlyAlerts
@@ -37,6 +36,7 @@ from streams.detection.source_faults.source_judges import SourceJudges
 from streams.detection.source_faults.verdict import Verdicts
 from streams.items import Counts
 from streams.registry.table import Registry
+from streams.stored.parts import Part, RowsPart
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off. Once its judge takes

@@ -8,7 +8,7 @@ from streams.alerts.era import Era
 from streams.alerts.rendering import Published
 from streams.config.model import Config
 from streams.detection.bucket_result import BucketResult, ShardTurn
-from streams.detection.checkpoint import Checkpoints, StoredGroup
+from streams.detection.checkpoint import Checkpoints
 from streams.detection.close import Group
 from streams.detection.context.bucket import Inspect
 from streams.detection.judges.moves import NOTHING_MOVED, Moved
@@ -17,6 +17,7 @@ from streams.detection.sealing import Shelf
 from streams.items import Counts
 from streams.registry.control import RegistryRow, RegistryRows
 from streams.registry.table import Registry
+from streams.stored.parts import StoredGroup
 
 
 class Shard:
@@ -70,7 +71,9 @@ class Shard:
         self.reached = 0
         self.unknown_sources: set[str] = set()
         self.era = Era()
-        states = {n: StoredGroup(g.state, g.parts()) for n, g in self.groups.items()}
+        states = {
+            n: StoredGroup(g.state, g.parts(), g.misuse.paged()) for n, g in self.groups.items()
+        }
         self._checkpoints = Checkpoints(number, states, self.registry)
 
     def take(self, offset: int, counts: Counts, written_s: float | None = None) -> list[Published]:

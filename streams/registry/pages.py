@@ -50,13 +50,16 @@ class EntryPages:
     Attributes
     ----------
     versions
-        Of each page, the seq of the row that changed it last; 0 where it never had any.
+        Of each page that ever had a row, the seq of that which changed it last.
     waiting
         Rows in their order.
     """
 
+    first = 0
+    """Number of the first page: see `streams.stored.pages.Paged`."""
+
     def __init__(self) -> None:
-        self.versions = [0] * PAGES
+        self.versions: dict[int, int] = {}
         self.waiting: list[RegistryRow] = []
         self._pages: dict[EntryKind, list[dict[str, Any]]] = {
             kind: [{} for _ in range(PAGES)] for kind in ROW_TYPES

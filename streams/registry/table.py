@@ -114,7 +114,9 @@ class Registry:
             self._count(after, 1)
         self.pages.put(kind, name, after)
 
-    def restore(self, seq: int, refused: int, versions: list[int], packed: Iterable[bytes]) -> None:
+    def restore(
+        self, seq: int, refused: int, versions: dict[int, int], packed: Iterable[bytes]
+    ) -> None:
         """Take a stored state, its pages in any order; there must be none yet."""
         self.seq, self.refused, self.pages.versions = seq, refused, versions
         for page in packed:

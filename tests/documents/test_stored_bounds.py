@@ -38,22 +38,21 @@ from streams.delivery.notify.record import encode as encode_notification
 from streams.delivery.undelivered.record import encode_record, make_undelivered
 from streams.detection.checkpoint import CheckpointHead
 from streams.detection.families import NAMES_A_LEVEL
-from streams.detection.rules.distinct_reporters import DistinctReporters
+from streams.detection.rules.distinct_reporters import DistinctReporters, pairs_of
 from streams.detection.rules.standing import CountedBucket
 from streams.detection.slots import SLOT_BYTES
 from streams.items import MAX_NAME_BYTES, PARENT_LEVELS, Place, Reject, Tally, Total
 from streams.language.catalogue import ENGLISH
 from streams.registry.entry import LONGEST_ENTRY, CodeEntry, key_of
 from streams.registry.sequencing import Sequencing, WriteControl
-from streams.registry.stored import PIECE_BYTES
 from streams.registry.topic_rows import TopicRow, encode_row
-from streams.rule_packs.book import rule_ids
 from streams.rule_packs.parameters import MOST_REPORTERS, DistinctReportersRule
 from streams.series.asked import AskedEntity, encode_asked
 from streams.series.codec import encode_bucket
 from streams.series.record import COLUMNS
 from streams.sources.rejects import encode_reject
 from streams.sources.schemas.decision import LARGEST_DECISION, Decision, encode_decision
+from streams.stored.pages import PIECE_BYTES
 from tests.actions.examples import silence
 from tests.alerts.examples import alert, raw
 from tests.cases.examples import opened
@@ -83,9 +82,9 @@ def _rule() -> int:
     follow, (first, last) = DistinctReporters(rule), (3_652_050, 3_652_059)
     late = [(first, LONGEST, 1, tuple(range(HASHES - 200, HASHES)))]
     follow.close(CountedBucket(0, 0, last, last, {}, {}, {}, late, {LONGEST: last}))
-    (row,) = follow.rows(max(rule_ids(), key=len))
-    assert len(row.numbers) == 3 + 2 * MOST_REPORTERS
-    return len(msgspec.msgpack.encode(row))
+    recent = follow.pages["recent"]
+    assert len(pairs_of(recent[LONGEST])) == MOST_REPORTERS
+    return sum(len(pages.pack(1)) for pages in follow.pages.values())
 
 
 def _counts() -> int:

@@ -45,8 +45,10 @@ from streams.series import asked, codec
 from streams.series import record as series_record
 from streams.sources import rejects
 from streams.sources.schemas import decision
+from streams.stored.pages import PageVersion
+from streams.stored.parts import RowsPart
 from tests.alerts.examples import raw
-from tests.pinned.described import fields_of, own_attributes, state_of, states_in
+from tests.pinned.described import described, fields_of, own_attributes, state_of, states_in
 
 STORED = Path(__file__).with_name("schema.json")
 
@@ -136,7 +138,7 @@ def _registry() -> Iterator[tuple[str, str]]:
         row=control.RegistryRow,
         page=StoredPage,
         index=stored_registry._Index,
-        version=stored_registry._PageVersion,
+        version=PageVersion,
     )
 
 
@@ -182,10 +184,12 @@ def _checkpoint() -> Iterator[tuple[str, str]]:
     roots = [group.state]
     signals_of: dict[tuple[str, str], set[str]] = {}
     for path, part in group.parts().items():
-        if isinstance(part, checkpoint.RowsPart):
+        if isinstance(part, RowsPart):
             roots.append(part._state)
             for value in state_of(part._state).items():
                 signals_of.setdefault(value, set()).add(path.rpartition("/")[2])
+    for path, pages in group.misuse.paged().items():
+        yield f"pages of {path}", described(pages.kind)
     by_name: dict[str, list[str]] = {}
     for (name, words), signals in sorted(signals_of.items()):
         by_name.setdefault(f"{', '.join(sorted(signals))}: {name}", []).append(words)

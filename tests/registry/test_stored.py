@@ -99,5 +99,5 @@ def test_damage_is_found(damage: str) -> None:
         del slots[page]
     else:
         slots[page] += b" "
-    with pytest.raises(ValueError, match="of the registry"):
+    with pytest.raises(ValueError, match="0/registry/"):
         _restored(1, slots)

@@ -12,13 +12,14 @@ from detectors.state import State
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.detection.bucket_result import BucketResult
-from streams.detection.checkpoint import Checkpoints, RowsPart, StoredGroup
+from streams.detection.checkpoint import Checkpoints
 from streams.detection.close import LONGEST_EMPTY_RUN
 from streams.detection.merge import Merge
 from streams.detection.people.counted import by_reporters, counted_by_reporters
 from streams.detection.source_faults.source_judges import SourceJudges
 from streams.items import LEVELS, Counts
 from streams.registry.control import FirstRows, RegistryRow, RegistryRows
+from streams.stored.parts import RowsPart, StoredGroup
 
 
 class UnjudgedGroup:

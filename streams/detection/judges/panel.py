@@ -16,7 +16,6 @@ from streams.alerts.lifecycle import Rules
 from streams.config.model import Config
 from streams.config.sources import Source
 from streams.counts.bucket import DAY_S
-from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.arrivals import Arrivals, arrivals
 from streams.detection.context.bucket import BucketContext, Claims, CommonFactor, Stream
 from streams.detection.context.budget import split_budget
@@ -38,6 +37,7 @@ from streams.detection.signals import (
 )
 from streams.detection.source_faults.source_judge import EstablishedOf
 from streams.items import LEVELS, Level
+from streams.stored.parts import Part, RowsPart
 
 ONE_DAY_AFTER = 7
 """Days after which an entity leaves that counted on one day only: by then the cohort's prior has

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from detectors.distinct.bottom_k import HASHES, Sketch
+from detectors.pages import Pages
 from detectors.rate.share import LEAST_NATS, ShareBank
 from detectors.state import State
 from streams.alerts.misuse.basis import ConsentBasis, OptoutBasis
@@ -66,11 +67,20 @@ class ConsentJudge:
         self._per_bucket = settings.budget_per_day * bucket_s / DAY_S
         self._day: int | None = None
         self._bank = ShareBank()
-        self._optouts: dict[str, OptOuts] = {}
+        self._optouts: Pages[OptOuts] = Pages(OptOuts)
+        self._forgotten = 0
+        self.pages: dict[str, Pages[Any]] = {
+            "shares": self._bank.shares,
+            "optouts": self._optouts,
+        }
         self.state = State()
         self.state.shared(self, _day=int | None)
-        self.state.keyed(self, _optouts=dict[str, OptOuts])
         self.state.include(shares=self._bank.state)
+
+    @property
+    def let_go(self) -> int:
+        """Entities passed over or forgotten: see `MisuseJudge`."""
+        return self._bank.passed_over + self._forgotten
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""
@@ -119,10 +129,12 @@ class ConsentJudge:
                 if "optouts" in kinds:
                     optouts.setdefault(f"{level}/{name}", set()).update(kinds["optouts"].hashes)
         for level, name in sorted(recipients):
-            known = self._optouts.get(f"{level}/{name}")
+            known = self._optouts.get(f"{level}/{name}", None)
             if known is None:
                 continue
-            known.sends = True
+            if not known.sends:
+                known.sends = True
+                self._optouts.touch(f"{level}/{name}")
             sketch = recipients[level, name][0].union(*recipients[level, name][1:])
             found = [each for each in sketch.hashes if each in known.days]
             if found:
@@ -143,11 +155,10 @@ class ConsentJudge:
             self._bound()
 
     def _remember(self, entity: str, hashes: set[int], day: int) -> None:
-        its = self._optouts.get(entity)
-        if its is None:
-            its = self._optouts[entity] = OptOuts()
+        its = self._optouts.setdefault(entity, OptOuts())
         both = {**its.days, **dict.fromkeys(hashes, day)}
         its.days = {each: both[each] for each in sorted(both)[:MOST_OPTOUTS]}
+        self._optouts.touch(entity)
 
     def _bound(self) -> None:
         held = sum(len(its.days) for its in self._optouts.values())
@@ -161,12 +172,17 @@ class ConsentJudge:
         for entity in sorted(self._optouts, key=worth):
             if held <= MOST_IN_ALL * 9 // 10:
                 break
-            held -= len(self._optouts.pop(entity).days)
+            held -= len(self._optouts[entity].days)
+            del self._optouts[entity]
+            self._forgotten += 1
 
     def _forget(self, before: int) -> None:
         for entity in list(self._optouts):
             its = self._optouts[entity]
+            if min(its.days.values()) >= before:
+                continue
             its.days = {each: day for each, day in its.days.items() if day >= before}
+            self._optouts.touch(entity)
             if not its.days:
                 del self._optouts[entity]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from detectors.pages import Pages
 from detectors.state import State
 from streams.alerts.lifecycle import Severity
 from streams.alerts.misuse.basis import Basis
@@ -134,11 +135,26 @@ class MisuseJudge(Protocol):
     quiet_s
         How long nothing must be found for an alert to end.
     state
-        What a checkpoint stores of it. It may have rows.
+        What a checkpoint stores of it.
+    pages
+        What a checkpoint stores only where it has changed, by name.
+    let_go
+        How many subjects, numbers or entities it has forgotten or passed over since the start,
+        since there were too many.
     """
 
     quiet_s: float
     state: State
+
+    @property
+    def pages(self) -> Mapping[str, Pages[Any]]:
+        """See the class."""
+        ...
+
+    @property
+    def let_go(self) -> int:
+        """See the class."""
+        ...
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """Judge a bucket, and learn from it; findings in any order, one a place at most."""

@@ -101,6 +101,12 @@ class NamesJudge:
         self.state = State()
         self.state.shared(self, _day=int | None)
         self.state.include(**{kind: bank.state for kind, bank in self._banks.items()})
+        self.pages = {kind: bank.subjects for kind, bank in self._banks.items()}
+
+    @property
+    def let_go(self) -> int:
+        """Uses of subjects that were passed over, since there are too many: see `MisuseJudge`."""
+        return sum(bank.passed_over for bank in self._banks.values())
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""

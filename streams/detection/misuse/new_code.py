@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import msgspec
-
+from detectors.pages import Pages
 from detectors.state import State
 from streams.alerts.misuse.basis import NewCodeBasis
 from streams.counts.bucket import DAY_S
@@ -40,14 +39,6 @@ REMEMBERED: Final = 4
 """A number is remembered for so many times the silence."""
 
 
-class UsedNumber(msgspec.Struct, frozen=True, array_like=True):
-    """A number, the day on which it was last used, and whether it is no code but a sender's id."""
-
-    number: str
-    last_day: int
-    is_id: bool = False
-
-
 class NewCodeJudge:
     """Finds codes that are used for the first time, or again.
 
@@ -65,26 +56,16 @@ class NewCodeJudge:
         self.quiet_s = quiet_s
         self._silence, self._learn = silence_days, learn_days
         self._first_day: int | None = None
-        self._last: dict[str, int] = {}
-        self._ids: dict[str, int] = {}
+        self._last: Pages[int] = Pages(int)
+        """The day on which each number was last used."""
+        self._ids: Pages[int] = Pages(int)
+        self.pages = {"numbers": self._last, "ids": self._ids}
+        self.let_go = 0
         self._of_code: dict[str, int] = {}
         """Last use of registered codes, by any number that they cover."""
         self._asked: tuple[int, int] | None = None
-        self._rows: list[UsedNumber] = []
         self.state = State()
         self.state.shared(self, _first_day=int | None)
-        self.state.listed(self, _rows=UsedNumber)
-        self.state.before_pack(self._list)
-        self.state.after_unpack(self._derive)
-
-    def _list(self) -> None:
-        self._rows = [UsedNumber(*each) for each in sorted(self._last.items())]
-        self._rows += [UsedNumber(*each, True) for each in sorted(self._ids.items())]
-
-    def _derive(self) -> None:
-        self._last = {row.number: row.last_day for row in self._rows if not row.is_id}
-        self._ids = {row.number: row.last_day for row in self._rows if row.is_id}
-        self._rows, self._asked = [], None
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""
@@ -112,8 +93,10 @@ class NewCodeJudge:
                 out.append(self._found(how, counts[code], last, bucket))
             if how.entry is not None:
                 self._of_code[code] = day
-        self._last.update(dict.fromkeys(numbers, day))
-        self._ids.update(dict.fromkeys(ids, day))
+        for number in numbers:
+            self._last[number] = day
+        for name in ids:
+            self._ids[name] = day
         self._forget(self._last)
         self._forget(self._ids)
         return out
@@ -131,8 +114,8 @@ class NewCodeJudge:
             return
         self._asked, self._of_code = asked, {}
         oldest = day - REMEMBERED * self._silence
-        self._last = {number: last for number, last in self._last.items() if last >= oldest}
-        self._ids = {number: last for number, last in self._ids.items() if last >= oldest}
+        for known in (self._last, self._ids):
+            known.keep(lambda _, last: last >= oldest)
         if not registry.number_of("code"):
             return
         for number, last in (*self._last.items(), *self._ids.items()):
@@ -158,11 +141,13 @@ class NewCodeJudge:
             severity="critical" if unknown else "warning",
         )
 
-    def _forget(self, numbers: dict[str, int]) -> None:
+    def _forget(self, numbers: Pages[int]) -> None:
         """Forget numbers beyond the bound."""
         if len(numbers) > MOST_NUMBERS:
             by_age = sorted(numbers.items(), key=lambda each: (each[1], each[0]))
-            for number, _ in by_age[: len(numbers) - MOST_NUMBERS + SPARE]:
+            gone = by_age[: len(numbers) - MOST_NUMBERS + SPARE]
+            self.let_go += len(gone)
+            for number, _ in gone:
                 del numbers[number]
             self._asked = None
 

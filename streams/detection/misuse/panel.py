@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pkgutil import resolve_name
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from detectors.pages import Pages
 from streams.alerts.era import Era
 from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.config.model import Config
 from streams.config.sources import Source
-from streams.detection.checkpoint import Part, RowsPart
 from streams.detection.context.bucket import BucketContext, Stream
 from streams.detection.context.budget import misuse_budget
 from streams.detection.context.calendar import Occasion
@@ -29,6 +29,7 @@ from streams.detection.misuse.table import MISUSE_TABLE, RELAPSE, RULE
 from streams.detection.source_faults.verdict import Verdicts
 from streams.items import Level
 from streams.registry.table import Registry
+from streams.stored.parts import Part, RowsPart
 
 
 class _OpenAtLevel(NamedTuple):
@@ -99,6 +100,19 @@ class MisusePanel:
             out[f"misuse_alerts/{name}"] = RowsPart(alerts.state)
         return out
 
+    def paged(self) -> dict[str, Pages[Any]]:
+        """What a checkpoint stores in pages, by name."""
+        return {
+            f"misuse/{name}/{of}": pages
+            for name, (judge, _) in self._judges.items()
+            for of, pages in judge.pages.items()
+        }
+
+    @property
+    def let_go(self) -> int:
+        """What judges have forgotten or passed over since the start: there were too many."""
+        return sum(judge.let_go for judge, _ in self._judges.values())
+
     @property
     def open_alerts(self) -> int:
         """How many alerts are open."""
@@ -133,6 +147,8 @@ class MisusePanel:
         """Judge a bucket; returns what becomes of alerts, judge by judge."""
         changes: list[AlertChange] = []
         for judge, alerts in self._judges.values():
+            for pages in judge.pages.values():
+                pages.at = bucket.closed.start
             changes += alerts.close(judge, judge.close(bucket), bucket)
         return changes
 

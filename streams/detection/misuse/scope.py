@@ -8,8 +8,9 @@ takes any.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from detectors.pages import Pages
 from detectors.state import State
 from streams.alerts.misuse.basis import ScopeBasis, capped
 from streams.detection.misuse.judge import (
@@ -168,6 +169,8 @@ class ScopeJudge:
     def __init__(self, quiet_s: float) -> None:
         self.quiet_s = quiet_s
         self.state = State()
+        self.pages: dict[str, Pages[Any]] = {}
+        self.let_go = 0
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""

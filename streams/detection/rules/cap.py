@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from detectors.pages import Pages
 from streams.detection.rules.standing import (
     MOST_FOLLOWED,
     CountedBucket,
-    RuleRow,
     RuleStanding,
     month_of,
 )
@@ -34,21 +32,33 @@ class Cap:
 
     def __init__(self, rule: CapRule, most: int = MOST_FOLLOWED) -> None:
         self._rule, self._most = rule, most
-        self._period = 0
-        self._sent: dict[str, int] = {}
-        self._met_on: dict[str, int] = {}
+        self.period = 0
+        self.let_go = 0
+        self._sent: Pages[int] = Pages(int)
+        self._met_on: Pages[int] = Pages(int)
         self._near: set[str] = set()
+        self.pages = {"sent": self._sent, "met_on": self._met_on}
+        self._sent.after_restore(self._derive)
+
+    def _derive(self) -> None:
+        self._near = {entity for entity, sent in self._sent.items() if sent >= self._warn}
+
+    @property
+    def _warn(self) -> float:
+        return self._rule.most * self._rule.warn_share
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket: see `Evaluator`."""
         month, of_month, length = month_of(bucket.day)
         monthly = self._rule.period == "month"
         period = month if monthly else bucket.day
-        if period > self._period:
-            self._period, self._sent, self._met_on, self._near = period, {}, {}, set()
-        warn = self._rule.most * self._rule.warn_share
+        if period > self.period:
+            self.period, self._near = period, set()
+            self._sent.clear()
+            self._met_on.clear()
+        warn = self._warn
         for entity, messages in bucket.messages.items():
-            sent = self._sent[entity] = self._sent.get(entity, 0) + messages
+            self._sent[entity] = sent = self._sent.get(entity, 0) + messages
             if sent >= warn:
                 self._near.add(entity)
         self._bound()
@@ -57,17 +67,19 @@ class Cap:
 
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
-        self._met_on.pop(entity, None)
+        self._met_on.discard(entity)
 
     def _bound(self) -> None:
         """Let go of those with the fewest messages, where there are too many."""
         if len(self._sent) <= self._most:
             return
         ranked = sorted((sent, entity) for entity, sent in self._sent.items())
-        for _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
+        gone = ranked[: len(ranked) - self._most * 9 // 10]
+        self.let_go += len(gone)
+        for _, entity in gone:
             del self._sent[entity]
             self._near.discard(entity)
-            self._met_on.pop(entity, None)
+            self._met_on.discard(entity)
 
     def _standing(self, entity: str, today: int, day: int, of_days: int) -> RuleStanding:
         sent = self._sent[entity]
@@ -85,19 +97,3 @@ class Cap:
             of_days=of_days,
             met_on=self._met_on.get(entity),
         )
-
-    def rows(self, rule: str) -> Iterable[RuleRow]:
-        """The period, the messages, when it was met (0: not)."""
-        for entity in sorted(self._sent):
-            numbers = [self._period, self._sent[entity], self._met_on.get(entity, 0)]
-            yield RuleRow(rule, entity, numbers)
-
-    def restore(self, rows: Iterable[RuleRow]) -> None:
-        """Go on from what `rows` gave."""
-        warn = self._rule.most * self._rule.warn_share
-        for row in rows:
-            self._period, self._sent[row.entity], met_on = row.numbers
-            if self._sent[row.entity] >= warn:
-                self._near.add(row.entity)
-            if met_on:
-                self._met_on[row.entity] = met_on

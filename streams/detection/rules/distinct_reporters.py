@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from detectors.distinct.bottom_k import HASH_BYTES
-from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleRow, RuleStanding
+from detectors.pages import Pages
+from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleStanding
 from streams.rule_packs.parameters import DistinctReportersRule
 
 MOST_REPORTERS_HELD: Final = 8_000_000
@@ -97,20 +98,32 @@ class DistinctReporters:
     ) -> None:
         self._rule = rule
         self._most = min(most, max(1, most_held // rule.need))
-        self._recent: dict[str, bytes] = {}
-        self._met_on: dict[str, int] = {}
-        self._cut_on: dict[str, int] = {}
+        self._recent: Pages[bytes] = Pages(bytes)
+        self._met_on: Pages[int] = Pages(int)
+        self._cut_on: Pages[int] = Pages(int)
         self._near: set[str] = set()
-        self._day = 0
+        self.period = 0
+        self.let_go = 0
+        self.pages: dict[str, Pages[Any]] = {
+            "recent": self._recent,
+            "met_on": self._met_on,
+            "cut_on": self._cut_on,
+        }
+        self._recent.after_restore(self._derive)
+
+    def _derive(self) -> None:
+        near = self._rule.warn * _PAIR_BYTES
+        self._near = {entity for entity, recent in self._recent.items() if len(recent) >= near}
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket: see `Evaluator`."""
         first = bucket.day - self._rule.days + 1
-        if bucket.day > self._day:
-            self._day = bucket.day
+        if bucket.day > self.period:
+            self.period = bucket.day
             self._forget(first)
         for entity, day in bucket.cut.items():
-            self._cut_on[entity] = max(day, self._cut_on.get(entity, day))
+            if day >= first:
+                self._cut_on[entity] = max(day, self._cut_on.get(entity, day))
         for entity, hashes in bucket.reporters.items():
             self._take(entity, bucket.day, hashes)
         for day, entity, _, hashes in bucket.late:
@@ -119,20 +132,24 @@ class DistinctReporters:
         self._bound()
         return [self._standing(entity, bucket.day) for entity in sorted(self._near)]
 
+    def _kept(self, entity: str) -> bytes:
+        """Who complained last, of as many as the rule needs: it may have needed more."""
+        return self._recent.get(entity, b"")[: self._rule.need * _PAIR_BYTES]
+
     def _take(self, entity: str, day: int, hashes: Iterable[int]) -> None:
-        need, before = self._rule.need, self._recent.get(entity, b"")
+        need, before = self._rule.need, self._kept(entity)
         found = most_recent(before, day, hashes, need)
         if found:
             self._recent[entity] = found
         if len(found) >= self._rule.warn * _PAIR_BYTES:
             self._near.add(entity)
-        first = self._day - self._rule.days + 1
+        first = self.period - self._rule.days + 1
         if len(found) >= need * _PAIR_BYTES > len(before) and self._met_on.get(entity, 0) < first:
-            self._met_on[entity] = self._day
+            self._met_on[entity] = self.period
 
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
-        self._met_on.pop(entity, None)
+        self._met_on.discard(entity)
 
     def _forget(self, first: int) -> None:
         """Forget whoever complained before a day."""
@@ -143,25 +160,26 @@ class DistinctReporters:
             self._recent[entity] = left
             if len(left) < self._rule.warn * _PAIR_BYTES:
                 self._near.discard(entity)
-                self._met_on.pop(entity, None)
+                self._met_on.discard(entity)
             if not left:
                 del self._recent[entity]
-        for entity in [of for of, day in self._cut_on.items() if day < first]:
-            del self._cut_on[entity]
+        self._cut_on.keep(lambda _, day: day >= first)
 
     def _bound(self) -> None:
         """Let go of those with the fewest reporters, the oldest first, where there are too many."""
         if len(self._recent) <= self._most:
             return
         ranked = sorted((len(of), _day_at(of, 0), entity) for entity, of in self._recent.items())
-        for _, _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
+        gone = ranked[: len(ranked) - self._most * 9 // 10]
+        self.let_go += len(gone)
+        for _, _, entity in gone:
             del self._recent[entity]
             self._near.discard(entity)
-            self._met_on.pop(entity, None)
-            self._cut_on.pop(entity, None)
+            self._met_on.discard(entity)
+            self._cut_on.discard(entity)
 
     def _standing(self, entity: str, day: int) -> RuleStanding:
-        rule, recent = self._rule, self._recent[entity]
+        rule, recent = self._rule, self._kept(entity)
         have = len(recent) // _PAIR_BYTES
         if have >= rule.need:
             self._met_on.setdefault(entity, day)
@@ -178,24 +196,3 @@ class DistinctReporters:
             met_on=self._met_on.get(entity),
             at_least=float(have) if have < rule.need and entity in self._cut_on else None,
         )
-
-    def rows(self, rule: str) -> Iterable[RuleRow]:
-        """The day, when it was met and when it was cut (0: not), day and hash of each reporter."""
-        for entity in sorted(self._recent):
-            numbers = [self._day, self._met_on.get(entity, 0), self._cut_on.get(entity, 0)]
-            for pair in pairs_of(self._recent[entity]):
-                numbers += pair
-            yield RuleRow(rule, entity, numbers)
-
-    def restore(self, rows: Iterable[RuleRow]) -> None:
-        """Go on from what `rows` gave."""
-        for row in rows:
-            self._day, met_on, cut_on, *pairs = row.numbers
-            recent = list(zip(pairs[::2], pairs[1::2], strict=True))[: self._rule.need]
-            self._recent[row.entity] = b"".join(_packed(*pair) for pair in recent)
-            if len(recent) >= self._rule.warn:
-                self._near.add(row.entity)
-            if met_on:
-                self._met_on[row.entity] = met_on
-            if cut_on:
-                self._cut_on[row.entity] = cut_on

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from detectors.pages import Pages
 from detectors.state import State
 from streams.alerts.misuse.basis import RuleBasis
 from streams.counts.bucket import Buckets
@@ -22,7 +24,7 @@ from streams.detection.rules.distinct_reporters import DistinctReporters
 from streams.detection.rules.monthly_ratio import MonthlyRatio
 from streams.detection.rules.quiet_hours import NightWatch
 from streams.detection.rules.readiness import lacks
-from streams.detection.rules.standing import Evaluator, RuleRow, RuleStanding
+from streams.detection.rules.standing import Evaluator, RuleStanding
 from streams.language.catalogue import ENGLISH
 from streams.registry.entry import CodeEntry
 from streams.registry.table import Registry
@@ -81,27 +83,30 @@ class RulesJudge:
         self._evaluators = {
             rule.id: evaluator_of(rule.parameters, source.timezone) for rule in rules
         }
+        self.pages: dict[str, Pages[Any]] = {
+            f"{rule}/{name}": pages
+            for rule, evaluator in self._evaluators.items()
+            for name, pages in evaluator.pages.items()
+        }
         self.state = State()
-        self.state.listed(self, _rows=RuleRow)
-        self.state.before_pack(self._list)
-        self.state.after_unpack(self._restore)
-        self._rows: list[RuleRow] = []
-        self._listed = False
+        self.state.keyed(self, _periods=dict[str, int])
 
-    def _list(self) -> None:
-        if self._listed:  # for each piece of a checkpoint anew
-            return
-        self._listed = True
-        self._rows = [row for name in self._evaluators for row in self._evaluators[name].rows(name)]
+    @property
+    def _periods(self) -> dict[str, int]:
+        return {name: evaluator.period for name, evaluator in self._evaluators.items()}
 
-    def _restore(self) -> None:
+    @_periods.setter
+    def _periods(self, stored: dict[str, int]) -> None:
         for name, evaluator in self._evaluators.items():
-            evaluator.restore(row for row in self._rows if row.rule == name)
-        self._rows, self._listed = [], False
+            evaluator.period = stored.get(name, 0)
+
+    @property
+    def let_go(self) -> int:
+        """Entities that rules have let go since the start: see `MisuseJudge`."""
+        return sum(evaluator.let_go for evaluator in self._evaluators.values())
 
     def close(self, bucket: MisuseBucket) -> Iterator[MisuseFound]:
         """Count a bucket: see `MisuseJudge`."""
-        self._rows, self._listed = [], False
         for name, evaluator in self._evaluators.items():
             rule = self._rules[name]
             seen = counted(bucket.closed, rule.parameters, self._sources, self._buckets)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from detectors.distributions.poisson_bound import is_above, lower_bound
+from detectors.pages import Pages
 from streams.detection.rules.standing import (
     MOST_FOLLOWED,
     CountedBucket,
-    RuleRow,
     RuleStanding,
     month_of,
 )
@@ -20,14 +20,26 @@ LATE_DAYS = 10
 """So long into a month late complaints of the one before are still counted for that."""
 
 
-@dataclass(slots=True)
-class _Month:
-    """What an entity has had in a month; `late` where a complaint came after the month's end."""
+class _Month(msgspec.Struct, array_like=True, gc=False):
+    """What an entity has had in a month.
+
+    Attributes
+    ----------
+    messages, complaints
+        So many.
+    met_on
+        When the rule was met; 0: it was not.
+    late
+        Whether a complaint came after the month's end.
+    near
+        Whether it is warned of; this counts as long as the month lasts.
+    """
 
     messages: int = 0
     complaints: int = 0
     met_on: int = 0
     late: bool = False
+    near: bool = False
 
 
 STAYS = 0.5
@@ -64,31 +76,48 @@ class MonthlyRatio:
     def __init__(self, rule: MonthlyRatioRule, most: int = MOST_FOLLOWED) -> None:
         self._rule, self._most = rule, most
         self._bound_of = lru_cache(maxsize=10_000)(lower_bound)
-        self._months: dict[str, _Month] = {}
-        self._before: dict[str, _Month] = {}
-        self._month = 0
+        self.period = 0
+        self.let_go = 0
+        self.pages: dict[str, Pages[_Month]] = {"even": Pages(_Month), "odd": Pages(_Month)}
         self._complained: set[str] = set()
         self._near: set[str] = set()
         self._past: set[str] = set()
+        for pages in self.pages.values():
+            pages.after_restore(self._derive)
+
+    def _derive(self) -> None:
+        months = self._months
+        self._complained = {entity for entity, held in months.items() if held.complaints}
+        self._near = {entity for entity, held in months.items() if held.near}
+        self._past = {entity for entity in self._before if self._before_stands(entity)}
+
+    @property
+    def _months(self) -> Pages[_Month]:
+        return self.pages["odd" if self.period % 2 else "even"]
+
+    @property
+    def _before(self) -> Pages[_Month]:
+        return self.pages["even" if self.period % 2 else "odd"]
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket: see `Evaluator`."""
         month, of_month, _ = month_of(bucket.day)
-        if month > self._month:
+        if month > self.period:
             self._begin(month)
         touched = {entity for entity in bucket.messages if entity in self._complained}
+        months, before = self._months, self._before
         for entity, messages in bucket.messages.items():
-            self._of(entity).messages += messages
+            _of(months, entity).messages += messages
         for entity, complaints in bucket.complaints.items():
-            self._of(entity).complaints += complaints
+            _of(months, entity).complaints += complaints
             touched.add(entity)
         for day, entity, complaints, _ in bucket.late:
             of_bucket = month_of(day)[0]
             if of_bucket == month:
-                self._of(entity).complaints += complaints
+                _of(months, entity).complaints += complaints
                 touched.add(entity)
-            elif of_bucket == month - 1 and of_month <= LATE_DAYS and entity in self._before:
-                held = self._before[entity]
+            elif of_bucket == month - 1 and of_month <= LATE_DAYS and entity in before:
+                held = _of(before, entity)
                 held.complaints += complaints
                 held.late = True
                 self._past.add(entity)
@@ -98,58 +127,59 @@ class MonthlyRatio:
 
     def _begin(self, month: int) -> None:
         """Begin a month; that before it is kept for late complaints."""
-        self._before = self._months if month == self._month + 1 else {}
+        follows = month == self.period + 1
+        self.period = month
+        self._months.clear()
+        if not follows:
+            self._before.clear()
         self._past = {entity for entity in self._complained if self._before_stands(entity)}
-        self._months, self._complained, self._near = {}, set(), set()
-        self._month = month
+        self._complained, self._near = set(), set()
 
     def _before_stands(self, entity: str) -> bool:
         """Whether there is something to say of an entity's last month: it was met, or changed."""
-        held = self._before.get(entity)
+        held = self._before.get(entity, None)
         return held is not None and (held.late or held.met_on > 0)
-
-    def _of(self, entity: str) -> _Month:
-        held = self._months.get(entity)
-        if held is None:
-            held = self._months[entity] = _Month()
-        return held
 
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
         for months in (self._before, self._months):
-            if entity in months:
-                months[entity].met_on = 0
+            if entity in months and months[entity].met_on:
+                _of(months, entity).met_on = 0
         if not self._before_stands(entity):
             self._past.discard(entity)
 
     def _bound(self) -> None:
         """Let go of those with the fewest complaints and messages, where there are too many."""
-        if len(self._months) <= self._most:
+        months = self._months
+        if len(months) <= self._most:
             return
-        ranked = sorted((of.complaints, of.messages, entity) for entity, of in self._months.items())
-        for _, _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
-            del self._months[entity]
+        ranked = sorted((of.complaints, of.messages, entity) for entity, of in months.items())
+        gone = ranked[: len(ranked) - self._most * 9 // 10]
+        self.let_go += len(gone)
+        for _, _, entity in gone:
+            del months[entity]
             self._complained.discard(entity)
             self._near.discard(entity)
 
     def _standings(self, bucket: CountedBucket, touched: set[str]) -> list[RuleStanding]:
         _, day, length = month_of(bucket.day)
-        over = month_of(bucket.next_day)[0] > self._month
+        over = month_of(bucket.next_day)[0] > self.period
         found: dict[str, RuleStanding] = {}
-        if day > LATE_DAYS:
-            self._before, self._past = {}, set()
+        months, before = self._months, self._before
+        if day > LATE_DAYS and len(before):
+            before.clear()
+            self._past = set()
         for entity in sorted(self._past):
             past = month_of(bucket.day - day)[2]
-            held = self._before[entity]
-            standing = self._standing(entity, held, bucket.day, past, past, over=True)
+            standing = self._standing(entity, before, bucket.day, past, past, over=True)
             if standing is not None:
                 found[entity] = standing._replace(since=bucket.day - day - past + 1)
         for entity in sorted(
-            self._complained if over else self._near | (touched & self._months.keys())
+            self._complained if over else self._near | {each for each in touched if each in months}
         ):
-            standing = self._standing(
-                entity, self._months[entity], bucket.day, day, length, over=over
-            )
+            standing = self._standing(entity, months, bucket.day, day, length, over=over)
+            if (standing is not None) != months[entity].near:
+                _of(months, entity).near = standing is not None
             if standing is None:
                 self._near.discard(entity)
                 continue
@@ -159,19 +189,21 @@ class MonthlyRatio:
         return [found[entity] for entity in sorted(found)]
 
     def _standing(
-        self, entity: str, held: _Month, today: int, day: int, length: int, *, over: bool
+        self, entity: str, of: Pages[_Month], today: int, day: int, length: int, *, over: bool
     ) -> RuleStanding | None:
         """How far an entity is; None where there is nothing to warn of."""
-        rule, complaints = self._rule, held.complaints
+        rule, held = self._rule, of[entity]
+        complaints = held.complaints
         ratio = complaints * rule.per / held.messages if held.messages else 0.0
-        warned = entity in self._near and self._months.get(entity) is held
+        warned = held.near and of is self._months
         if complaints < rule.least_complaints or ratio < rule.warn * (STAYS if warned else 1.0):
-            held.met_on = 0
+            if held.met_on:
+                _of(of, entity).met_on = 0
             return None
         closing = held.messages * rule.close / rule.per
         sure = ratio >= rule.close and is_above(complaints, closing, rule.confidence)
         if not held.met_on and (sure or (over and ratio >= rule.close)):
-            held.met_on = today
+            _of(of, entity).met_on = today
         at_least = self._bound_of(complaints, rule.confidence)
         return RuleStanding(
             entity=entity,
@@ -188,29 +220,12 @@ class MonthlyRatio:
             at_least=at_least * rule.per / held.messages,
         )
 
-    def rows(self, rule: str) -> Iterable[RuleRow]:
-        """Month, messages, complaints, when it was met, whether any were late, if it is near."""
-        for month, months in ((self._month - 1, self._before), (self._month, self._months)):
-            for entity in sorted(months):
-                held = months[entity]
-                numbers = [month, held.messages, held.complaints, held.met_on, int(held.late)]
-                numbers.append(int(entity in self._near and month == self._month))
-                yield RuleRow(rule, entity, numbers)
 
-    def restore(self, rows: Iterable[RuleRow]) -> None:
-        """Go on from what `rows` gave."""
-        stored = list(rows)
-        self._month = max((row.numbers[0] for row in stored), default=0)
-        for row in stored:
-            month, messages, complaints, met_on, late, near = row.numbers
-            held = _Month(messages, complaints, met_on, bool(late))
-            if month != self._month:
-                self._before[row.entity] = held
-                if self._before_stands(row.entity):
-                    self._past.add(row.entity)
-                continue
-            self._months[row.entity] = held
-            if complaints:
-                self._complained.add(row.entity)
-            if near:
-                self._near.add(row.entity)
+def _of(months: Pages[_Month], entity: str) -> _Month:
+    """Return what an entity has in a month, to be changed."""
+    held = months.get(entity, None)
+    if held is None:
+        held = months[entity] = _Month()
+    else:
+        months.touch(entity)
+    return held

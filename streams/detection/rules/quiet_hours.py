@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable
 
-from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleRow, RuleStanding
+from detectors.pages import Pages
+from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleStanding
 from streams.rule_packs.parameters import QuietHoursRule
 
 
@@ -39,9 +39,11 @@ class NightWatch:
         self._rule, self._most = rule, most
         self._zone = zoneinfo.ZoneInfo(timezone)
         self._begin, self._end = dt.time.fromisoformat(rule.from_), dt.time.fromisoformat(rule.to)
-        self._night = 0
-        self._sent: dict[str, int] = {}
-        self._met_on: dict[str, int] = {}
+        self.period = 0
+        self.let_go = 0
+        self._sent: Pages[int] = Pages(int)
+        self._met_on: Pages[int] = Pages(int)
+        self.pages = {"sent": self._sent, "met_on": self._met_on}
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket: see `Evaluator`."""
@@ -49,15 +51,17 @@ class NightWatch:
         if night is None:
             self._begin_night(0)
             return []
-        if night != self._night:
+        if night != self.period:
             self._begin_night(night)
         for entity, messages in bucket.messages.items():
             self._sent[entity] = self._sent.get(entity, 0) + messages
         if len(self._sent) > self._most:
             ranked = sorted((sent, entity) for entity, sent in self._sent.items())
-            for _, entity in ranked[: len(ranked) - self._most * 9 // 10]:
+            gone = ranked[: len(ranked) - self._most * 9 // 10]
+            self.let_go += len(gone)
+            for _, entity in gone:
                 del self._sent[entity]
-                self._met_on.pop(entity, None)
+                self._met_on.discard(entity)
         since = dt.datetime.fromtimestamp(night, self._zone).toordinal()
         return [
             self._standing(entity, bucket.day, since)
@@ -83,10 +87,12 @@ class NightWatch:
 
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
-        self._met_on.pop(entity, None)
+        self._met_on.discard(entity)
 
     def _begin_night(self, night: int) -> None:
-        self._night, self._sent, self._met_on = night, {}, {}
+        self.period = night
+        self._sent.clear()
+        self._met_on.clear()
 
     def _standing(self, entity: str, today: int, since: int) -> RuleStanding:
         sent, need = self._sent[entity], self._rule.need
@@ -103,19 +109,6 @@ class NightWatch:
             of_days=1 + (self._begin > self._end),
             met_on=self._met_on.get(entity),
         )
-
-    def rows(self, rule: str) -> Iterable[RuleRow]:
-        """When the quiet hours began, the messages, when it was met (0: not)."""
-        for entity in sorted(self._sent):
-            numbers = [self._night, self._sent[entity], self._met_on.get(entity, 0)]
-            yield RuleRow(rule, entity, numbers)
-
-    def restore(self, rows: Iterable[RuleRow]) -> None:
-        """Go on from what `rows` gave."""
-        for row in rows:
-            self._night, self._sent[row.entity], met_on = row.numbers
-            if met_on:
-                self._met_on[row.entity] = met_on
 
 
 def can_tell(rule: QuietHoursRule, bucket_s: int, timezone: str) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
-import msgspec
+from detectors.pages import Pages
 
 MOST_FOLLOWED: Final = 1_000_000
 """Entities that a rule follows at once at most; beyond them those with the least are let go."""
@@ -51,14 +51,6 @@ class RuleStanding(NamedTuple):
     at_least: float | None = None
 
 
-class RuleRow(msgspec.Struct, array_like=True):
-    """What a checkpoint stores of an entity for a rule; its evaluator says what the numbers are."""
-
-    rule: str
-    entity: str
-    numbers: list[int]
-
-
 class CountedBucket(NamedTuple):
     """A closed bucket as rules see it: one level, all sources of the group.
 
@@ -90,7 +82,26 @@ class CountedBucket(NamedTuple):
 
 
 class Evaluator(Protocol):
-    """Counts one rule in one group."""
+    """Counts one rule in one group.
+
+    Attributes
+    ----------
+    period
+        The day, night or month up to which it has counted. A checkpoint stores it.
+    pages
+        All else that a checkpoint stores, by name. What follows from it is worked out when the
+        pages have been read.
+    let_go
+        How many entities it has let go since the start, since it followed too many.
+    """
+
+    period: int
+    let_go: int
+
+    @property
+    def pages(self) -> Mapping[str, Pages[Any]]:
+        """See the class."""
+        ...
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
         """Count a bucket; say how far the rule is of everybody of whom it warns, sorted by id."""
@@ -98,14 +109,6 @@ class Evaluator(Protocol):
 
     def release(self, entity: str) -> None:
         """The rule is not about an entity now: should it be again, its duty begins anew."""
-        ...
-
-    def rows(self, rule: str) -> Iterable[RuleRow]:
-        """What a checkpoint stores, sorted by id."""
-        ...
-
-    def restore(self, rows: Iterable[RuleRow]) -> None:
-        """Go on from what `rows` gave."""
         ...
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from streams.detection.rules.distinct_reporters import DistinctReporters
+from streams.detection.rules.distinct_reporters import DistinctReporters, pairs_of
 from streams.detection.rules.standing import CountedBucket
 from streams.rule_packs.parameters import DistinctReportersRule
+from tests.detection.rules.carried import carry
 
 Complaint = tuple[int, str, int]
 """Day, sender and reporter."""
@@ -52,9 +53,8 @@ def test_it_is_equal_to_a_recount_on_a_thousand_streams() -> None:
             assert {each.entity: each.have for each in found} == expected, seed
             assert all(each.met == (each.have >= need) for each in found)
             if rng.random() < 0.2:  # killed: what is stored goes on
-                rows = list(follow.rows("x"))
-                follow = DistinctReporters(rule)
-                follow.restore(rows)
+                before, follow = follow, DistinctReporters(rule)
+                carry(before, follow)
 
 
 def test_when_it_was_met_lasts_as_long_as_it_warns() -> None:
@@ -79,8 +79,7 @@ def test_a_rule_that_is_met_anew_starts_the_clock_anew() -> None:
 
     def close(day: int, *reporters: int) -> tuple[bool, int | None]:
         (found,) = follow.close(_bucket(day, [(day, "a", each) for each in reporters], []))
-        rows = list(follow.rows("x"))
-        follow.restore(rows)
+        carry(follow, follow)
         return found.met, found.met_on
 
     assert close(10, 1, 2, 3) == (True, 10)
@@ -107,8 +106,7 @@ def test_what_was_not_kept_one_by_one_makes_it_at_least() -> None:
     def close(day: int, *reporters: int, cut: bool = False) -> tuple[float, float | None]:
         bucket = _bucket(day, [(day, "a", each) for each in reporters], [])
         (found,) = follow.close(bucket._replace(cut={"a": day} if cut else {}))
-        rows = list(follow.rows("x"))
-        follow.restore(rows)
+        carry(follow, follow)
         return found.have, found.at_least
 
     assert close(10, 1) == (1, None)
@@ -125,7 +123,7 @@ def test_memory_is_bounded() -> None:
     flood = [(20, f"s{number:04}", number) for number in range(1000)]
     found = follow.close(_bucket(20, [*flood, (20, "a", 1), (20, "a", 2)], []))
     assert [each.entity for each in found] == ["a"]
-    assert len(list(follow.rows("x"))) == 90
+    assert len(follow.pages["recent"]) == 90
 
 
 def test_the_reporters_that_it_remembers_are_bounded_too() -> None:
@@ -134,5 +132,5 @@ def test_the_reporters_that_it_remembers_are_bounded_too() -> None:
     follow = DistinctReporters(rule, most_held=5_000)
     flood = [(20, f"s{number:03}", who) for number in range(60) for who in range(150)]
     follow.close(_bucket(20, flood, []))
-    held = [(len(row.numbers) - 3) // 2 for row in follow.rows("x")]
+    held = [len(pairs_of(recent)) for recent in follow.pages["recent"].values()]
     assert held == [100] * 45

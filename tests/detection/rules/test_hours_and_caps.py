@@ -11,6 +11,7 @@ from streams.detection.rules.cap import Cap
 from streams.detection.rules.quiet_hours import NightWatch, can_tell
 from streams.detection.rules.standing import CountedBucket
 from streams.rule_packs.parameters import CapRule, QuietHoursRule
+from tests.detection.rules.carried import carry
 
 
 def _night(**keys: str) -> QuietHoursRule:
@@ -52,9 +53,8 @@ def test_a_night_is_one_and_the_morning_ends_it() -> None:
     """Messages before and after midnight are counted together; then it begins anew."""
     watch = NightWatch(_night(), "Asia/Shanghai")
     watch.close(_bucket("2026-11-30T23:00", "Asia/Shanghai", 3600, a=4))
-    rows = list(watch.rows("x"))
-    watch = NightWatch(_night(), "Asia/Shanghai")
-    watch.restore(rows)
+    before, watch = watch, NightWatch(_night(), "Asia/Shanghai")
+    carry(before, watch)
     (standing,) = watch.close(_bucket("2026-12-01T02:00", "Asia/Shanghai", 3600, a=6))
     assert (standing.have, standing.met, standing.day, standing.of_days) == (10, True, 2, 2)
     assert watch.close(_bucket("2026-12-01T09:00", "Asia/Shanghai", 3600, a=6)) == []
@@ -94,9 +94,11 @@ def test_a_cap_counts_its_period(period: str, second: int) -> None:
     of_days = 30 if period == "month" else 1
     assert close(one, 29) == []
     assert close(one, 1) == [(30, False, 29 if period == "month" else 1, of_days)]
-    rows = list(follow.rows("x"))
-    follow = Cap(CapRule.model_validate({"period": period, "most": 60, "warn_share": 0.5}))
-    follow.restore(rows)
+    before, follow = (
+        follow,
+        Cap(CapRule.model_validate({"period": period, "most": 60, "warn_share": 0.5})),
+    )
+    carry(before, follow)
     assert close(two, 30)[0][:2] == (second, False)
     assert close(two, 31)[0][1]
     assert close(dt.date(2026, 12, 1), 29) == []

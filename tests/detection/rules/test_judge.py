@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from detectors.distinct.bottom_k import Sketch
+from detectors.state import State
 from streams.alerts.lifecycle import AlertChange
 from streams.alerts.misuse.basis import RuleBasis
 from streams.alerts.misuse.rule_sentences import rule_said
 from streams.config.load import parse_config
+from streams.detection.checkpoint import Checkpoints
 from streams.detection.merge import ClosedBucket
 from streams.detection.misuse.judge import MisuseBucket
 from streams.detection.misuse.panel import MisusePanel
@@ -24,6 +26,7 @@ from streams.registry.control import RegistryRow
 from streams.registry.entry import CodeEntry
 from streams.registry.table import Registry
 from streams.rule_packs.parameters import DistinctReportersRule
+from streams.stored.parts import StoredGroup
 
 CONFIG = """
 [detect]
@@ -50,13 +53,13 @@ class Play:
         self.panel = MisusePanel(group, self.config.groups[group], self.config)
 
     def kill(self) -> None:
-        stored = {}
-        for name, part in self.panel.parts().items():
-            shared, _, pieces = part.pack(rows_a_piece=1)
-            stored[name] = shared, list(pieces)
+        slots = dict(self._stored().slots(0, 0))
         self._begin()
-        for name, part in self.panel.parts().items():
-            part.unpack(*stored[name])
+        self._stored().restore(slots)
+
+    def _stored(self) -> Checkpoints:
+        group = StoredGroup(State(), self.panel.parts(), self.panel.paged())
+        return Checkpoints(0, {"g": group})
 
     def hour(self, local: str, facts: Facts = Facts(), **sums: Any) -> list[AlertChange]:  # noqa: B008
         at = dt.datetime.fromisoformat(local).replace(tzinfo=ZONE)

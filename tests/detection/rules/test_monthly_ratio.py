@@ -7,6 +7,7 @@ import datetime as dt
 from streams.detection.rules.monthly_ratio import MonthlyRatio
 from streams.detection.rules.standing import CountedBucket
 from streams.rule_packs.parameters import MonthlyRatioRule
+from tests.detection.rules.carried import carry
 
 RULE = MonthlyRatioRule(warn=0.25, close=0.4)
 
@@ -56,9 +57,8 @@ def test_messages_to_come_end_the_warning() -> None:
     sent = {"a": 10_000_000, "b": 10_000_000}
     assert _found(follow, _day("2026-11-03", sent, {"a": 3, "b": 2})) == {"a": (0.3, False)}
     assert _found(follow, _day("2026-11-04", {"a": 10_000_000})) == {"a": (0.15, False)}
-    rows = list(follow.rows("x"))
-    follow = MonthlyRatio(RULE)
-    follow.restore(rows)
+    before, follow = follow, MonthlyRatio(RULE)
+    carry(before, follow)
     assert _found(follow, _day("2026-11-05")) == {"a": (0.15, False)}
     assert _found(follow, _day("2026-11-06", {"a": 5_000_000})) == {}
     assert _found(follow, _day("2026-11-07", {}, {"a": 1})) == {}
@@ -73,9 +73,8 @@ def test_at_the_end_of_the_month_the_plain_ratio_decides() -> None:
     assert _found(follow, _day("2026-11-03", {"a": 10_000_000}, {"a": 4})) == {"a": (0.4, False)}
     assert _found(follow, _day("2026-11-30")) == {"a": (0.4, True)}
     assert _found(follow, _day("2026-12-01", {"a": 5}, {"a": 1})) == {"a": (0.4, True)}
-    rows = list(follow.rows("x"))
-    follow = MonthlyRatio(RULE)
-    follow.restore(rows)
+    before, follow = follow, MonthlyRatio(RULE)
+    carry(before, follow)
     (standing,) = follow.close(_day("2026-12-10"))
     assert (standing.met, standing.day, standing.of_days) == (True, 30, 30)
     assert standing.met_on == dt.date(2026, 11, 30).toordinal()
@@ -88,9 +87,8 @@ def test_late_complaints_count_for_their_month() -> None:
     follow.close(_day("2026-11-20", {"a": 10_000_000, "b": 10_000_000}, {"a": 3}))
     late = {"a": ("2026-11-29", 2), "b": ("2026-11-29", 1)}
     assert _found(follow, _day("2026-12-02", {}, {}, late)) == {"a": (0.5, True)}
-    rows = list(follow.rows("x"))
-    follow = MonthlyRatio(RULE)
-    follow.restore(rows)
+    before, follow = follow, MonthlyRatio(RULE)
+    carry(before, follow)
     assert _found(follow, _day("2026-12-09")) == {"a": (0.5, True)}
     assert _found(follow, _day("2026-12-11")) == {}
 
@@ -107,10 +105,8 @@ def test_it_goes_on_from_what_is_stored() -> None:
             {"s1": ("2026-11-30", 1)} if number in (31, 35) else None,
         )
         assert steady.close(bucket) == killed.close(bucket), day
-        rows = list(killed.rows("x"))
-        killed = MonthlyRatio(RULE)
-        killed.restore(rows)
-        assert list(killed.rows("x")) == rows
+        before, killed = killed, MonthlyRatio(RULE)
+        carry(before, killed)
 
 
 def test_memory_is_bounded() -> None:
@@ -118,4 +114,4 @@ def test_memory_is_bounded() -> None:
     follow = MonthlyRatio(RULE, most=100)
     sent = {f"s{number:04}": 1 for number in range(500)}
     assert set(_found(follow, _day("2026-11-03", sent, {"s0003": 2}))) == {"s0003"}
-    assert len(list(follow.rows("x"))) == 90
+    assert len(follow.pages["odd" if follow.period % 2 else "even"]) == 90

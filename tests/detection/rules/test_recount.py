@@ -10,16 +10,18 @@ import datetime as dt
 import os
 import random
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import pytest
 
+from detectors.state import State
 from streams.alerts.misuse.basis import RuleBasis
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
 from streams.counts.intake import Intake
 from streams.counts.wire import decode_counts, encode_counts, records
-from streams.detection.checkpoint import RowsPart
+from streams.detection.checkpoint import Checkpoints
 from streams.detection.merge import Merge
 from streams.detection.misuse.judge import MisuseBucket, MisuseFound, MisuseSettings
 from streams.detection.misuse.table import FACTS_OF_MISUSE, RULE
@@ -27,6 +29,7 @@ from streams.detection.rules.judge import RulesJudge, judges
 from streams.items import Complaint, End, Sender
 from streams.registry.table import Registry
 from streams.sources.event_json import encode_event
+from streams.stored.parts import RowsPart, StoredGroup
 from tests.events_of import T0, at, config
 from tests.simulation.run import small
 
@@ -102,12 +105,10 @@ def _judge(settings: Config) -> RulesJudge:
     return judge
 
 
-def _restored(judge: RulesJudge, settings: Config) -> RulesJudge:
-    """Return the judge of a process that goes on from what this one has stored."""
-    shared, _, pieces = RowsPart(judge.state).pack(2)
-    again = _judge(settings)
-    RowsPart(again.state).unpack(shared, pieces)
-    return again
+def _stored(judge: RulesJudge) -> Checkpoints:
+    """Return what stores a judge."""
+    parts = {"rules": RowsPart(judge.state)}
+    return Checkpoints(0, {"6h": StoredGroup(State(), parts, judge.pages)})
 
 
 def _have(found: MisuseFound) -> float:
@@ -125,6 +126,7 @@ def _played(seed: int) -> tuple[Standings, list[tuple[int, int, Raw]]]:
     settings = _settings(lanes)
     source, buckets = settings.sources["complaints"], Buckets(BUCKET_S, "UTC")
     merge, judge, nobody = Merge([source]), _judge(settings), Registry()
+    stored, slots = _stored(judge), dict[bytes, bytes]()
     said: Standings = []
     effects: list[tuple[int, int, Raw]] = []
     offset = 0
@@ -150,11 +152,19 @@ def _played(seed: int) -> tuple[Standings, list[tuple[int, int, Raw]]]:
                     merge.add(offset, decode_counts(encode_counts(record)))
                     offset += 1
                     for closed_bucket in merge.close():
+                        for pages in judge.pages.values():
+                            pages.at = closed_bucket.start
                         bucket = MisuseBucket(closed_bucket, nobody, (), 0, frozenset())
                         found = {each.place.entity: _have(each) for each in judge.close(bucket)}
                         said.append((closed_bucket.start, found))
-                        if chance.random() < 0.1:
-                            judge = _restored(judge, settings)
+                        if chance.random() < 0.3:  # a checkpoint: of what changed since the last
+                            slots.update(stored.slots(offset, 0))
+                            for key in chain.from_iterable(stored.outdated(offset)):
+                                del slots[key]
+                            if chance.random() < 0.3:  # killed
+                                judge = _judge(settings)
+                                stored = _stored(judge)
+                                stored.restore(slots)
                 if chance.random() < 0.5:
                     mark = intake.lane.mark()
             if chance.random() < 0.03 and place < len(values):  # killed

@@ -1,0 +1,1 @@
+"""Values that are stored again only where they have changed."""
