@@ -2,7 +2,8 @@
 
 Each sender has messages in the first hour, and one complaint; a tenth of them have complaints in
 each hour after that, and 100 in the last one. Evaluators are fed directly: counting and merging are
-not in the figures. Seconds are of processor time. A checkpoint holds what changed since the last: all senders, a tenth, 100.
+not in the figures. Seconds are of processor time. A checkpoint holds what changed since the last:
+all senders, a tenth, 100.
 
     python -m benchmarks.rule_state [--senders 1000000] [--hours 5]
 """
@@ -43,7 +44,9 @@ def hours_of(senders: list[str], hours: int) -> Iterator[CountedBucket]:
         chosen = chosen[:FEW] if hour == hours - 1 else chosen
         messages = dict.fromkeys(chosen, 100)
         complaints = dict.fromkeys(chosen, 1)
-        reporters: dict[str, tuple[int, ...]] = {name: (hash((name, hour)) % (1 << 48),) for name in chosen}
+        reporters: dict[str, tuple[int, ...]] = {
+            name: (hash((name, hour)) % (1 << 48),) for name in chosen
+        }
         start = hour * 3600
         yield CountedBucket(start, start + 3600, DAY, DAY, messages, complaints, reporters)
 
@@ -74,7 +77,7 @@ def measure(name: str, senders: list[str], hours: int) -> str:
     restoring = time.process_time() - began
     later = sum(spent[1:-1]) / max(1, len(spent) - 2)
     del follow, again, slots
-    told = ", ".join(
+    figures = ", ".join(
         f"{what} {seconds:.2f} s, {records} records, {size / 1e6:.1f} MB"
         for what, (seconds, records, size) in zip(
             ("all", "a tenth", f"{FEW}"), (stored[0], stored[-2], stored[-1]), strict=True
@@ -83,7 +86,7 @@ def measure(name: str, senders: list[str], hours: int) -> str:
     return (
         f"{name:<24}first close {spent[0]:.2f} s, later ones {later:.2f} s,"
         f" {bytes_a_sender(name, senders, hours):.0f} bytes a sender in memory;"
-        f" checkpoints: {told}; read again in {restoring:.2f} s"
+        f" checkpoints: {figures}; read again in {restoring:.2f} s"
     )
 
 

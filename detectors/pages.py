@@ -22,7 +22,7 @@ V = TypeVar("V")
 D = TypeVar("D")
 
 
-class Pages(Generic[V]):
+class PagedTable(Generic[V]):
     """A dictionary by name, in 1, 2, 4 ... pages: the more names, the more pages.
 
     Its order is that of the pages. Whoever adds up or chooses sorts the names: what is read again
@@ -47,7 +47,7 @@ class Pages(Generic[V]):
 
     Examples
     --------
-    >>> sent = Pages(int)
+    >>> sent = PagedTable(int)
     >>> sent.at = 7
     >>> sent["a"] = 3
     >>> sent.versions
@@ -81,7 +81,7 @@ class Pages(Generic[V]):
     def _changed(self, page: int) -> None:
         self.versions[len(self._pages) + page] = self.at
 
-    def touch(self, name: str) -> None:
+    def note_change(self, name: str) -> None:
         """Note that what a name's value holds has changed."""
         self._changed(self._page(name))
 
@@ -134,8 +134,8 @@ class Pages(Generic[V]):
         page[name] = value
         self._number += 1
         self._changed(number)
-        many = self._number > self._names_a_page * len(self._pages)
-        if many and len(self._pages) < self._most_pages:
+        full = self._number > self._names_a_page * len(self._pages)
+        if full and len(self._pages) < self._most_pages:
             self._double()
 
     def setdefault(self, name: str, value: V) -> V:

@@ -7,7 +7,7 @@ can tell what an earlier one wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -249,28 +249,12 @@ class State:
             )
         )
 
-    def pack_rows(self, start: int, stop: int) -> bytes:
-        """Rows start..stop-1 as bytes: a piece."""
-        self._prepare()
-        return self._pack_rows(start, stop)
-
-    def _pack_rows(self, start: int, stop: int) -> bytes:
+    def pack_rows(self, start: int, stop: int, *, prepare: bool = True) -> bytes:
+        """Rows start..stop-1 as bytes: a piece. What `pack_shared` has prepared needs no more."""
+        if prepare:
+            self._prepare()
         packed = [column.pack(start, stop) for _, column in self._all_columns()]
         return msgspec.msgpack.encode(StoredPiece(stop - start, packed))
-
-    def packed(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
-        """All that `pack_shared` and `pack_rows` give: what is not stored so is worked out once.
-
-        Returns
-        -------
-        bytes, int, iterator of bytes
-            The shared values; how many pieces there are; the pieces, packed when they are asked
-            for: nothing may change until all have been taken.
-        """
-        shared, rows = self.pack_shared(), len(self)
-        starts = range(0, rows, rows_a_piece)
-        pieces = (self._pack_rows(at, min(at + rows_a_piece, rows)) for at in starts)
-        return shared, len(starts), pieces
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """Take packed state, bit for bit.

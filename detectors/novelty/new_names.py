@@ -11,7 +11,7 @@ import numpy as np
 
 from detectors.distributions.negative_binomial import upper_tail_nats
 from detectors.novelty.tails import ALL, KEEP, NoveltyTails
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 
 MOST_NAMES: Final = 256
@@ -154,7 +154,7 @@ class NewNames:
 
     def __init__(self, memory_days: int, learn_days: int) -> None:
         self._memory, self._learn = memory_days, learn_days
-        self.subjects: Pages[SubjectNames] = Pages(SubjectNames)
+        self.subjects: PagedTable[SubjectNames] = PagedTable(SubjectNames)
         self.passed_over = 0
         self._first_day: int | None = None
         self._active = 0.0
@@ -224,7 +224,7 @@ class NewNames:
         its.hashes, its.days = list(known), list(known.values())
         its.today = sorted(today)[:MOST_NAMES]  # a flood of names: the smallest hashes of them
         if held != (its.last_day, its.hashes, its.days, its.today):
-            self.subjects.touch(subject)
+            self.subjects.note_change(subject)
         judged = its.active_days >= FIRST_DAYS
         if judged:
             self._counted += min(len(today), CAPPED) - min(before, CAPPED)
@@ -285,7 +285,7 @@ class NewNames:
         its = self.subjects.get(subject, None)
         if its is not None:
             its.alarmed = True
-            self.subjects.touch(subject)
+            self.subjects.note_change(subject)
 
     def learn(self, day: int) -> None:
         """End a day: learn what was new on it; forget what was not seen for too long."""
@@ -300,7 +300,7 @@ class NewNames:
                 continue
             active += 1
             self._learn_subject(its, day, oldest)
-            self.subjects.touch(name)
+            self.subjects.note_change(name)
         self._active = active if self._active == 0.0 else 0.9 * self._active + 0.1 * active
         self._counted = self._due = 0.0
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 
 ODDS: Final = (3.0, 10.0, 100.0)
@@ -83,7 +83,7 @@ class ShareBank:
     """
 
     def __init__(self) -> None:
-        self.shares: Pages[Share] = Pages(Share)
+        self.shares: PagedTable[Share] = PagedTable(Share)
         self.passed_over = 0
         self._with, self._all = 0.0, 0.0
         self.state = State()
@@ -121,7 +121,7 @@ class ShareBank:
                 self.passed_over += 1
                 return 0.0
             its = self.shares[entity] = Share()
-        self.shares.touch(entity)
+        self.shares.note_change(entity)
         its.last_day = day
         evidence = self._judge(its, found, known)
         teaches = min(float(known), A_BUCKET) / known
@@ -134,7 +134,7 @@ class ShareBank:
     def reset(self, entity: str) -> None:
         """Begin the evidence anew, after an alarm."""
         self.shares[entity].nats = [-math.inf] * len(ODDS)
-        self.shares.touch(entity)
+        self.shares.note_change(entity)
 
     def forget(self, before: int) -> None:
         """Forget entities that did not count since a day."""

@@ -124,6 +124,11 @@ class DetectMeters:
             "Findings of misuse and of rules in the last buckets that have no alert, since too"
             " many are open.",
         )
+        self._misuse_let_go = gauge(
+            "misuse_let_go",
+            "Subjects, numbers and senders that misuse and rules forgot or did not judge on the"
+            " last two days of events, since there were too many.",
+        )
         self._bucket = gauge("bucket_seconds", "A group's bucket size.", ("shard", "group"))
         self._judged: dict[tuple[int, str], int] = {}
 
@@ -168,6 +173,7 @@ class DetectMeters:
         self._entities.labels(number).set(sum(group.panel.known for group in groups))
         self._open.labels(number).set(sum(group.open_alerts for group in groups))
         self._misuse_beyond.labels(number).set(sum(group.misuse.beyond for group in groups))
+        self._misuse_let_go.labels(number).set(sum(group.misuse.let_go for group in groups))
         self._early.labels(number).set(sum(group.early_alerts for group in groups))
         prevented: collections.Counter[str] = collections.Counter()
         failed: collections.Counter[str] = collections.Counter()

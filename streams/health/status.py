@@ -144,6 +144,7 @@ class ShardState(msgspec.Struct, frozen=True):
     checkpoint_took_s: float | None
     beside_failures: dict[str, int]
     misuse_beyond: int = 0
+    misuse_let_go: int = 0
     epoch: int = 1
     warmed: str | None = None
 
@@ -331,6 +332,7 @@ def _shard(found: ScrapedMetrics, name: str) -> ShardState:
             found.by("weathervane_detect_beside_failures", "detector", shard=name)
         ),
         misuse_beyond=int(now("misuse_beyond")),
+        misuse_let_go=int(now("misuse_let_go")),
         epoch=int(now("epoch")),
         warmed=next(
             (mark for mark in found.by("weathervane_detect_epoch", "warmed", shard=name) if mark),

@@ -190,6 +190,15 @@ def misuse_full(_: Config, found: Health) -> Found:
             yield Worded(text, {"n": shard.misuse_beyond}, about)
 
 
+def misuse_forgets(_: Config, found: Health) -> Found:
+    """Find whether misuse and rules let somebody go whom they should follow."""
+    for shard in found.shards:
+        if shard.misuse_let_go:
+            text = mark("{about}: misuse and rules let {n:,} go on the last two days of events")
+            about = Worded(mark("shard {name}"), {"name": shard.shard})
+            yield Worded(text, {"n": shard.misuse_let_go}, about)
+
+
 def _at(one: Process) -> Worded:
     if one.process is None:
         return Worded(mark("a process at {at}"), {"at": one.at})

@@ -212,6 +212,14 @@ SYMPTOM_TABLE: dict[str, Kind] = {
             " more than was meant; others open when these have ended"
         ),
     ),
+    "misuse_forgets": Kind(
+        looks.misuse_forgets,
+        mark("signals of misuse, or rules, follow as many as they can and let others go"),
+        mark(
+            "what was counted of those begins anew: see who sends under so many names, or raise the"
+            " number of shards"
+        ),
+    ),
     "recording_failed": Kind(
         edges.recording_failed,
         mark("a recorder on this host ended by an error or was killed, and none has saved since"),

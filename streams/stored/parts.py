@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.stored.pages import PageVersion, StoredPages
 
@@ -44,7 +45,10 @@ class RowsPart:
 
     def pack(self, rows_a_piece: int) -> tuple[bytes, int, Iterator[bytes]]:
         """See `Part`."""
-        return self._state.packed(rows_a_piece)
+        shared = self._state.pack_shared()  # first: it brings the columns up to date
+        pack, rows = partial(self._state.pack_rows, prepare=False), len(self._state)
+        starts = range(0, rows, rows_a_piece)
+        return shared, len(starts), (pack(at, min(at + rows_a_piece, rows)) for at in starts)
 
     def unpack(self, shared: bytes, pieces: Iterable[bytes]) -> None:
         """See `Part`."""
@@ -59,7 +63,7 @@ class StoredGroup(NamedTuple):
 
     own: State
     parts: Mapping[str, Part]
-    paged: Mapping[str, Pages[Any]] = {}
+    paged: Mapping[str, PagedTable[Any]] = {}
 
 
 class PagedPart:
@@ -73,7 +77,7 @@ class PagedPart:
         The pages.
     """
 
-    def __init__(self, begin: str, pages: Pages[Any]) -> None:
+    def __init__(self, begin: str, pages: PagedTable[Any]) -> None:
         self._pages = pages
         self._index: dict[int, PageVersion] = {}
         self.stored = StoredPages(begin, lambda: pages)

@@ -95,6 +95,7 @@ class Case:
 RESTARTED = Process("detect", "h:1", config=CONFIG.hash, restarted_s=60.0)
 DEAF = Process("detect", "h:1", config=CONFIG.hash, waits_for=["counts"])
 CROWDED = ShardState("0", 9, {}, 0, 0.0, None, {}, misuse_beyond=7)
+FORGETTING = ShardState("0", 9, {}, 0, 0.0, None, {}, misuse_let_go=1200)
 WAITING = WebhookState("pager", 9, 300.0, 2, {"503": 40}, 0, 0)
 RECORDS = recording_state(RecorderRun("a", seen_s=NOW_S, current_s=NOW_S, running=True), NOW_S)
 FAILED = msgspec.structs.replace(RECORDS, error="no space left on device", failed_ago_s=90.0)
@@ -115,6 +116,7 @@ GIVEN_UP = WebhookState("pager", 0, 0.0, 2, {"403": 40}, 0, 3)
         Case({"unknown_sources": 1}, "counts hold 1 sources that the configuration does not name"),
         Case({"consumers": [Consumers("g", 0, 7)]}, "consumer group g has no process; 7 records"),
         Case({"shards": [CROWDED]}, "shard 0: 7 findings of misuse in the last buckets"),
+        Case({"shards": [FORGETTING]}, "shard 0: misuse and rules let 1,200 go on the last two"),
         Case({"webhooks": [WAITING]}, "webhook pager has not accepted its next alert for 300 s"),
         Case({"webhooks": [GIVEN_UP]}, "webhook pager: 3 alerts were given up"),
         Case({"receivers": [LATE]}, "receiver ops has accepted no notification for 300 s"),

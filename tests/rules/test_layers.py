@@ -55,6 +55,7 @@ BELOW: dict[str, set[str]] = {
             "names",
             "registry",
             "sources",
+            "stored",
             "strays",
         ),
     },

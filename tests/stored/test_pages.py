@@ -7,17 +7,17 @@ from itertools import chain
 
 import pytest
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.detection.checkpoint import Checkpoints, StateLost
 from streams.stored.parts import StoredGroup
 
 
-def _pages() -> Pages[int]:
-    return Pages(int, names_a_page=4, most_pages=64)
+def _pages() -> PagedTable[int]:
+    return PagedTable(int, names_a_page=4, most_pages=64)
 
 
-def _checkpoints(**paged: Pages[int]) -> Checkpoints:
+def _checkpoints(**paged: PagedTable[int]) -> Checkpoints:
     return Checkpoints(0, {"g": StoredGroup(State(), {}, paged)})
 
 
@@ -30,13 +30,13 @@ def _store(stored: Checkpoints, reached: int, slots: dict[bytes, bytes]) -> set[
     return {key for key in written if key.startswith(b"0/pages/")}
 
 
-def _restored(slots: dict[bytes, bytes]) -> Pages[int]:
+def _restored(slots: dict[bytes, bytes]) -> PagedTable[int]:
     pages = _pages()
     assert _checkpoints(sent=pages).restore(slots) is not None
     return pages
 
 
-def _change(pages: Pages[int], at: int) -> None:
+def _change(pages: PagedTable[int], at: int) -> None:
     """What a bucket changes: the same, whoever closes it."""
     chance = random.Random(at)
     pages.at = at

@@ -29,6 +29,9 @@ SHOWN: Final = 3
 ALLOWED: Final = "allowed"
 """Reason of an alert that ends since the registry allows what it was about."""
 
+DISPLACED: Final = "displaced"
+"""Reason of a warning that ends since a critical alert needs its place."""
+
 _WHAT: Final = {
     "signatures": mark_forms("{n} new signature", "{n} new signatures"),
     "merchants": mark_forms("{n} new merchant", "{n} new merchants"),
@@ -76,6 +79,11 @@ def sentence_of_misuse(alert: Alert, words: Catalogue, who: str) -> str:
         parts["moved"] = moved(alert, words)
     elif alert.reason == ALLOWED:
         text = words.gettext("{who}: {what}; the registry allows that now, and the alert ends.")
+    elif alert.reason == DISPLACED:
+        text = words.gettext(
+            "{who}: {what}; too many alerts are open, and this one ends to make room for a"
+            " critical one."
+        )
     elif isinstance(alert.basis, RuleBasis):
         text = words.gettext("{who}: {what}; its time has passed, and the alert ends.")
     else:

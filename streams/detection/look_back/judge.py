@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from msgspec.structs import replace
+from typing import Any
 
 from detectors.distributions.poisson_bound import upper_bound
 from detectors.look_back.rise import RiseFound
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.alerts.misuse.basis import MOST_NAMES, KeptBasis, RelapseBasis
 from streams.counts.bucket import DAY_S
@@ -61,6 +63,8 @@ class LookBackJudge:
         quiet_s: float,
     ) -> None:
         self.quiet_s = quiet_s
+        self.pages: dict[str, PagedTable[Any]] = {}
+        self.let_go = 0
         self._is_mine, self._panel, self._share = is_mine, panel, share_per_day
         self._successors = Successors(signal_of, panel.entities)
         self._watches: dict[str, Watch] = {}

@@ -4,12 +4,13 @@
 * *Update*: its size has doubled since the last revision, its severity has risen, or a day has
   passed and it goes on. A bucket of a day is a day, of 23 hours or of 25 where clocks change.
 * *Resolve*: nothing was found for the judge's `quiet_s`; or what was found is allowed now, with the
-  reason ``allowed``.
+  reason ``allowed``; or too many are open and a critical one takes the place of a warning, with the
+  reason ``displaced``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -17,17 +18,18 @@ from msgspec.structs import replace
 
 from detectors.state import State
 from streams.alerts.identity import EPOCH, alert_id
-from streams.alerts.lifecycle import AlertChange, OpenAlert, Step
+from streams.alerts.lifecycle import AlertChange, OpenAlert, Severity, Step
 from streams.alerts.misuse.basis import Basis, ScopeBasis, capped
-from streams.alerts.misuse.sentences import ALLOWED
+from streams.alerts.misuse.sentences import ALLOWED, DISPLACED
 from streams.counts.bucket import DAY_S
 from streams.detection.misuse.judge import MisuseBucket, MisuseFound, MisuseJudge, MisusePlace
 from streams.detection.misuse.table import MisuseFacts
 from streams.items import LEVELS, Level
 
 MOST_OPEN: Final = 10_000
-"""Alerts of a judge that are open at once at most. What is found beyond them opens none, until
-others have ended."""
+"""Alerts of a judge that are open at once at most. A critical one beyond them takes the place of
+the warning that was found least lately, and of these of the smallest. What else is found beyond
+them opens none, until others have ended."""
 
 MOST_VALUES: Final = 200
 """Names that an alert gathers at most. With more it does not end before it is quiet."""
@@ -130,12 +132,24 @@ class MisuseAlerts:
         bucket
             The bucket.
         """
-        changes, seen, self.beyond = [], set[MisusePlace](), 0
-        for one in sorted(found, key=lambda each: (*_order(each.place), each.about or "")):
+        changes: list[AlertChange] = []
+        self.beyond = 0
+        every = sorted(found, key=_turn)
+        if len(self._open) + len(every) > MOST_OPEN:  # what is critical comes before the others
+            every.sort(key=lambda each: each.severity != "critical")
+        seen = {one.place for one in every if not one.over}
+        weakest = self._weakest({one.place: one.severity for one in every if not one.over})
+        for one in every:
             if one.over:
                 changes.append(self._said_once(one, bucket))
                 continue
-            seen.add(one.place)
+            full = one.place not in self._open and len(self._open) >= MOST_OPEN
+            if full and one.severity == "critical" and (place := next(weakest, None)):
+                changes.append(self._end(place, DISPLACED))
+                full = False
+            if full:
+                self.beyond += 1
+                continue
             step = self._follow(one, bucket)
             if step is not None:
                 changes.append(self._change(one.place, step))
@@ -146,19 +160,36 @@ class MisuseAlerts:
             allowed = not held.overfull and judge.allowed(place, held.values, bucket)
             quiet_s = bucket.closed.start - held.alert.last_bucket
             if allowed or quiet_s >= judge.quiet_s:
-                held.alert.end(ALLOWED if allowed else None)
-                changes.append(self._change(place, "resolved"))
-                del self._open[place]
+                changes.append(self._end(place, ALLOWED if allowed else None))
         return changes
+
+    def _weakest(self, found: Mapping[MisusePlace, Severity]) -> Iterator[MisusePlace]:
+        """Give the warnings of before this bucket: what was not found again comes first."""
+
+        def worth(place: MisusePlace) -> tuple[object, ...]:
+            alert = self._open[place].alert
+            return place in found, alert.last_bucket, alert.observed, _order(place)
+
+        yield from sorted(
+            (
+                place
+                for place, held in self._open.items()
+                if held.alert.severity == "warning" and found.get(place) != "critical"
+            ),
+            key=worth,
+        )
+
+    def _end(self, place: MisusePlace, reason: str | None) -> AlertChange:
+        self._open[place].alert.end(reason)
+        change = self._change(place, "resolved")
+        del self._open[place]
+        return change
 
     def _follow(self, found: MisuseFound, bucket: MisuseBucket) -> Step | None:
         step: Step | None = None
         held = self._open.get(found.place)
         start, end = bucket.closed.start, bucket.closed.end
         if held is None:
-            if len(self._open) >= MOST_OPEN:
-                self.beyond += 1
-                return None
             step, held = "opened", _OpenMisuse(found.place, self._opened(found, start), [])
             self._open[found.place] = held
             self._kinds.add(found.place.kind)
@@ -245,3 +276,7 @@ def _with(basis: Basis, held: _OpenMisuse) -> Basis:
 
 def _order(place: MisusePlace) -> tuple[str, str, str]:
     return place.level, place.entity, place.kind or ""
+
+
+def _turn(found: MisuseFound) -> tuple[str, str, str, str]:
+    return *_order(found.place), found.about or ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.distinct.bottom_k import HASHES, Sketch
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.rate.share import LEAST_NATS, ShareBank
 from detectors.state import State
 from streams.alerts.misuse.basis import ConsentBasis, OptoutBasis
@@ -67,9 +67,9 @@ class ConsentJudge:
         self._per_bucket = settings.budget_per_day * bucket_s / DAY_S
         self._day: int | None = None
         self._bank = ShareBank()
-        self._optouts: Pages[OptOuts] = Pages(OptOuts)
+        self._optouts: PagedTable[OptOuts] = PagedTable(OptOuts)
         self._forgotten = 0
-        self.pages: dict[str, Pages[Any]] = {
+        self.pages: dict[str, PagedTable[Any]] = {
             "shares": self._bank.shares,
             "optouts": self._optouts,
         }
@@ -134,7 +134,7 @@ class ConsentJudge:
                 continue
             if not known.sends:
                 known.sends = True
-                self._optouts.touch(f"{level}/{name}")
+                self._optouts.note_change(f"{level}/{name}")
             sketch = recipients[level, name][0].union(*recipients[level, name][1:])
             found = [each for each in sketch.hashes if each in known.days]
             if found:
@@ -158,7 +158,7 @@ class ConsentJudge:
         its = self._optouts.setdefault(entity, OptOuts())
         both = {**its.days, **dict.fromkeys(hashes, day)}
         its.days = {each: both[each] for each in sorted(both)[:MOST_OPTOUTS]}
-        self._optouts.touch(entity)
+        self._optouts.note_change(entity)
 
     def _bound(self) -> None:
         held = sum(len(its.days) for its in self._optouts.values())
@@ -182,7 +182,7 @@ class ConsentJudge:
             if min(its.days.values()) >= before:
                 continue
             its.days = {each: day for each, day in its.days.items() if day >= before}
-            self._optouts.touch(entity)
+            self._optouts.note_change(entity)
             if not its.days:
                 del self._optouts[entity]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.alerts.lifecycle import Severity
 from streams.alerts.misuse.basis import Basis
@@ -147,7 +147,7 @@ class MisuseJudge(Protocol):
     state: State
 
     @property
-    def pages(self) -> Mapping[str, Pages[Any]]:
+    def pages(self) -> Mapping[str, PagedTable[Any]]:
         """See the class."""
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.alerts.misuse.basis import NewCodeBasis
 from streams.counts.bucket import DAY_S
@@ -56,9 +56,9 @@ class NewCodeJudge:
         self.quiet_s = quiet_s
         self._silence, self._learn = silence_days, learn_days
         self._first_day: int | None = None
-        self._last: Pages[int] = Pages(int)
+        self._last: PagedTable[int] = PagedTable(int)
         """The day on which each number was last used."""
-        self._ids: Pages[int] = Pages(int)
+        self._ids: PagedTable[int] = PagedTable(int)
         self.pages = {"numbers": self._last, "ids": self._ids}
         self.let_go = 0
         self._of_code: dict[str, int] = {}
@@ -141,7 +141,7 @@ class NewCodeJudge:
             severity="critical" if unknown else "warning",
         )
 
-    def _forget(self, numbers: Pages[int]) -> None:
+    def _forget(self, numbers: PagedTable[int]) -> None:
         """Forget numbers beyond the bound."""
         if len(numbers) > MOST_NUMBERS:
             by_age = sorted(numbers.items(), key=lambda each: (each[1], each[0]))

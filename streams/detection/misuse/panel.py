@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from streams.alerts.era import Era
 from streams.alerts.lifecycle import AlertChange, OpenAlert
 from streams.config.model import Config
@@ -77,6 +77,7 @@ class MisusePanel:
         shard: int = 0,
     ) -> None:
         self._judges: dict[str, tuple[MisuseJudge, MisuseAlerts]] = {}
+        self._let_go: dict[int, int] = {}
         asked = [*config.detect.misuse.signals, *([RULE] if config.rule_book else ())]
         look_back = config.detect.look_back.share
         asked += [RELAPSE] if look_back > 0.0 and panel is not None else []
@@ -100,7 +101,7 @@ class MisusePanel:
             out[f"misuse_alerts/{name}"] = RowsPart(alerts.state)
         return out
 
-    def paged(self) -> dict[str, Pages[Any]]:
+    def paged(self) -> dict[str, PagedTable[Any]]:
         """What a checkpoint stores in pages, by name."""
         return {
             f"misuse/{name}/{of}": pages
@@ -110,8 +111,8 @@ class MisusePanel:
 
     @property
     def let_go(self) -> int:
-        """What judges have forgotten or passed over since the start: there were too many."""
-        return sum(judge.let_go for judge, _ in self._judges.values())
+        """What judges forgot or passed over on this day and the one before, since the start."""
+        return sum(self._let_go.values())
 
     @property
     def open_alerts(self) -> int:
@@ -146,10 +147,15 @@ class MisusePanel:
     def close(self, bucket: MisuseBucket) -> list[AlertChange]:
         """Judge a bucket; returns what becomes of alerts, judge by judge."""
         changes: list[AlertChange] = []
+        self._let_go = {day: n for day, n in self._let_go.items() if day >= bucket.day - 1}
         for judge, alerts in self._judges.values():
             for pages in judge.pages.values():
                 pages.at = bucket.closed.start
+            before = judge.let_go
             changes += alerts.close(judge, judge.close(bucket), bucket)
+            if judge.let_go > before:
+                here = self._let_go.get(bucket.day, 0)
+                self._let_go[bucket.day] = here + judge.let_go - before
         return changes
 
 

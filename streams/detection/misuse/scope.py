@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.alerts.misuse.basis import ScopeBasis, capped
 from streams.detection.misuse.judge import (
@@ -169,7 +169,7 @@ class ScopeJudge:
     def __init__(self, quiet_s: float) -> None:
         self.quiet_s = quiet_s
         self.state = State()
-        self.pages: dict[str, Pages[Any]] = {}
+        self.pages: dict[str, PagedTable[Any]] = {}
         self.let_go = 0
 
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:

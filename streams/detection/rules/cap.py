@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from streams.detection.rules.standing import (
     MOST_FOLLOWED,
     CountedBucket,
@@ -34,8 +34,8 @@ class Cap:
         self._rule, self._most = rule, most
         self.period = 0
         self.let_go = 0
-        self._sent: Pages[int] = Pages(int)
-        self._met_on: Pages[int] = Pages(int)
+        self._sent: PagedTable[int] = PagedTable(int)
+        self._met_on: PagedTable[int] = PagedTable(int)
         self._near: set[str] = set()
         self.pages = {"sent": self._sent, "met_on": self._met_on}
         self._sent.after_restore(self._derive)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from detectors.distinct.bottom_k import HASH_BYTES
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleStanding
 from streams.rule_packs.parameters import DistinctReportersRule
 
@@ -98,13 +98,13 @@ class DistinctReporters:
     ) -> None:
         self._rule = rule
         self._most = min(most, max(1, most_held // rule.need))
-        self._recent: Pages[bytes] = Pages(bytes)
-        self._met_on: Pages[int] = Pages(int)
-        self._cut_on: Pages[int] = Pages(int)
+        self._recent: PagedTable[bytes] = PagedTable(bytes)
+        self._met_on: PagedTable[int] = PagedTable(int)
+        self._cut_on: PagedTable[int] = PagedTable(int)
         self._near: set[str] = set()
         self.period = 0
         self.let_go = 0
-        self.pages: dict[str, Pages[Any]] = {
+        self.pages: dict[str, PagedTable[Any]] = {
             "recent": self._recent,
             "met_on": self._met_on,
             "cut_on": self._cut_on,

@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from detectors.state import State
 from streams.alerts.misuse.basis import RuleBasis
 from streams.counts.bucket import Buckets
@@ -83,7 +83,7 @@ class RulesJudge:
         self._evaluators = {
             rule.id: evaluator_of(rule.parameters, source.timezone) for rule in rules
         }
-        self.pages: dict[str, Pages[Any]] = {
+        self.pages: dict[str, PagedTable[Any]] = {
             f"{rule}/{name}": pages
             for rule, evaluator in self._evaluators.items()
             for name, pages in evaluator.pages.items()

@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from detectors.distributions.poisson_bound import is_above, lower_bound
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from streams.detection.rules.standing import (
     MOST_FOLLOWED,
     CountedBucket,
@@ -78,7 +78,10 @@ class MonthlyRatio:
         self._bound_of = lru_cache(maxsize=10_000)(lower_bound)
         self.period = 0
         self.let_go = 0
-        self.pages: dict[str, Pages[_Month]] = {"even": Pages(_Month), "odd": Pages(_Month)}
+        self.pages: dict[str, PagedTable[_Month]] = {
+            "even": PagedTable(_Month),
+            "odd": PagedTable(_Month),
+        }
         self._complained: set[str] = set()
         self._near: set[str] = set()
         self._past: set[str] = set()
@@ -92,11 +95,11 @@ class MonthlyRatio:
         self._past = {entity for entity in self._before if self._before_stands(entity)}
 
     @property
-    def _months(self) -> Pages[_Month]:
+    def _months(self) -> PagedTable[_Month]:
         return self.pages["odd" if self.period % 2 else "even"]
 
     @property
-    def _before(self) -> Pages[_Month]:
+    def _before(self) -> PagedTable[_Month]:
         return self.pages["even" if self.period % 2 else "odd"]
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:
@@ -189,21 +192,28 @@ class MonthlyRatio:
         return [found[entity] for entity in sorted(found)]
 
     def _standing(
-        self, entity: str, of: Pages[_Month], today: int, day: int, length: int, *, over: bool
+        self,
+        entity: str,
+        its: PagedTable[_Month],
+        today: int,
+        day: int,
+        length: int,
+        *,
+        over: bool,
     ) -> RuleStanding | None:
         """How far an entity is; None where there is nothing to warn of."""
-        rule, held = self._rule, of[entity]
+        rule, held = self._rule, its[entity]
         complaints = held.complaints
         ratio = complaints * rule.per / held.messages if held.messages else 0.0
-        warned = held.near and of is self._months
+        warned = held.near and its is self._months
         if complaints < rule.least_complaints or ratio < rule.warn * (STAYS if warned else 1.0):
             if held.met_on:
-                _of(of, entity).met_on = 0
+                _of(its, entity).met_on = 0
             return None
         closing = held.messages * rule.close / rule.per
         sure = ratio >= rule.close and is_above(complaints, closing, rule.confidence)
         if not held.met_on and (sure or (over and ratio >= rule.close)):
-            _of(of, entity).met_on = today
+            _of(its, entity).met_on = today
         at_least = self._bound_of(complaints, rule.confidence)
         return RuleStanding(
             entity=entity,
@@ -221,11 +231,11 @@ class MonthlyRatio:
         )
 
 
-def _of(months: Pages[_Month], entity: str) -> _Month:
+def _of(months: PagedTable[_Month], entity: str) -> _Month:
     """Return what an entity has in a month, to be changed."""
     held = months.get(entity, None)
     if held is None:
         held = months[entity] = _Month()
     else:
-        months.touch(entity)
+        months.note_change(entity)
     return held

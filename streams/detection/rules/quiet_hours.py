@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 from streams.detection.rules.standing import MOST_FOLLOWED, CountedBucket, RuleStanding
 from streams.rule_packs.parameters import QuietHoursRule
 
@@ -41,8 +41,8 @@ class NightWatch:
         self._begin, self._end = dt.time.fromisoformat(rule.from_), dt.time.fromisoformat(rule.to)
         self.period = 0
         self.let_go = 0
-        self._sent: Pages[int] = Pages(int)
-        self._met_on: Pages[int] = Pages(int)
+        self._sent: PagedTable[int] = PagedTable(int)
+        self._met_on: PagedTable[int] = PagedTable(int)
         self.pages = {"sent": self._sent, "met_on": self._met_on}
 
     def close(self, bucket: CountedBucket) -> list[RuleStanding]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from detectors.pages import Pages
+from detectors.pages import PagedTable
 
 MOST_FOLLOWED: Final = 1_000_000
 """Entities that a rule follows at once at most; beyond them those with the least are let go."""
@@ -99,7 +99,7 @@ class Evaluator(Protocol):
     let_go: int
 
     @property
-    def pages(self) -> Mapping[str, Pages[Any]]:
+    def pages(self) -> Mapping[str, PagedTable[Any]]:
         """See the class."""
         ...
 

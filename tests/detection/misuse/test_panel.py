@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from streams.alerts.lifecycle import Severity
+from streams.alerts.misuse.basis import ScopeBasis
 from streams.detection.context.membership import Belonging
+from streams.detection.merge import ClosedBucket
 from streams.detection.meters import DetectMeters
 from streams.detection.misuse import alerts as alerts_of_misuse
+from streams.detection.misuse import new_code
+from streams.detection.misuse.alerts import MisuseAlerts
+from streams.detection.misuse.judge import MisuseBucket, MisuseFound, MisusePlace
+from streams.detection.misuse.scope import ScopeJudge
+from streams.detection.misuse.table import FACTS_OF_MISUSE
 from streams.detection.shard import Shard
 from streams.items import Family
 from streams.registry.control import RegistryRow
 from streams.registry.entry import CodeEntry, Entry, SignatureEntry, key_of
+from streams.registry.table import Registry
 from tests.detection.misuse.events import RawEvent, closed, config_of
 
 
@@ -68,3 +77,54 @@ def test_what_has_no_room_has_no_alert_and_is_told(monkeypatch: pytest.MonkeyPat
         name = "weathervane_detect_misuse_beyond"
         lacking.append((len(opened), meters.registry.get_sample_value(name, {"shard": "0"})))
     assert lacking == [(3, 2.0), (0, 0.0), (3, 0.0), (0, 0.0)]
+
+
+def _found(number: int, severity: Severity = "warning", count: float = 1.0) -> MisuseFound:
+    place = MisusePlace("sender", f"s{number}", "code")
+    basis = ScopeBasis([], 0)
+    return MisuseFound(place=place, count=count, basis=basis, severity=severity)
+
+
+def test_a_critical_alert_takes_the_place_of_the_least_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not of one that opens or is found in this bucket, as long as there is another."""
+    monkeypatch.setattr(alerts_of_misuse, "MOST_OPEN", 3)
+    alerts = MisuseAlerts(FACTS_OF_MISUSE["scope"], "g", 3600)
+    judge = ScopeJudge(7 * 86_400.0)
+
+    def close(hour: int, *found: MisuseFound) -> list[tuple[str, str, str | None]]:
+        bucket = ClosedBucket(hour * 3600, hour * 3600 + 3600, {}, {}, {})
+        about = MisuseBucket(bucket, Registry(), (), 0, frozenset())
+        monkeypatch.setattr(judge, "allowed", lambda *_: False)
+        return [(c.entity, c.step, c.alert.reason) for c in alerts.close(judge, found, about)]
+
+    assert len(close(0, _found(1, count=9.0), _found(2), _found(3))) == 3
+    assert close(1, _found(1), _found(4)) == []
+    assert alerts.beyond == 1
+    assert close(2, _found(2, count=0.5), _found(5), _found(6, "critical")) == [
+        ("s3", "resolved", "displaced"), ("s6", "opened", None),
+    ]  # fmt: skip
+    assert alerts.beyond == 1
+    assert close(3, *(_found(n, "critical") for n in (1, 7, 8))) == [
+        ("s1", "updated", None), ("s2", "resolved", "displaced"), ("s7", "opened", None),
+    ]  # fmt: skip
+    assert alerts.beyond == 1, "all that are open are critical"
+
+
+def test_what_is_let_go_is_told_for_two_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers beyond the bound are forgotten; the metric says how many, and ends."""
+    monkeypatch.setattr(new_code, "MOST_NUMBERS", 3)
+    monkeypatch.setattr(new_code, "SPARE", 1)
+    config = config_of("new_code")
+    shard, meters = Shard(0, config), DetectMeters(config)
+    (group,) = shard.groups
+    metric = []
+    for day in range(4):
+        shard.judge(
+            group, closed(day, [RawEvent(0, f"10695201{n}") for n in range(5 if not day else 1)])
+        )
+        meters.measure(shard, head=None, unsaved_s=0.0, now_s=0.0)
+        name = "weathervane_detect_misuse_let_go"
+        metric.append(meters.registry.get_sample_value(name, {"shard": "0"}))
+    assert metric == [3.0, 3.0, 0.0, 0.0]
