@@ -16,13 +16,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streams.analysis.plots import html
 
 from streams.actions.state import ActionState
 from streams.alerts.cloudevent import Entity, decode_event, encode_alert
 from streams.alerts.latest import LatestRevision
 from streams.alerts.packed import packed
 from streams.alerts.sentences import sentence
+from streams.analysis.plots import html
 from streams.cli.alerts import alerts_view, label_view
 from streams.cli.run import demo_view, status_view
 from streams.cli.terminal import Terminal

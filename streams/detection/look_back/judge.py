@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
-from typing import Any
 
 from detectors.distributions.poisson_bound import upper_bound
 from detectors.look_back.rise import RiseFound
