@@ -9,6 +9,7 @@ from typing import Final
 from streams.access.record import Record, Session, Token, User, decode_record
 from streams.access.roles import Identity
 from streams.access.secrets import hashed, same
+from streams.access.view import View
 
 MOST_SESSIONS: Final = 20
 """A user's logins that hold at a time: with a further one the oldest ends."""
@@ -91,6 +92,12 @@ class Directory:
         """All tokens, in order of name."""
         return sorted(self._tokens.values(), key=lambda token: (token.name, token.id))
 
+    @property
+    def views(self) -> set[View]:
+        """Views of users and tokens."""
+        known = [*self._users.values(), *self._tokens.values()]
+        return {one.view for one in known if one.view is not None}
+
     def user(self, name: str) -> User | None:
         """Return a user by name."""
         return self._users.get(name)
@@ -105,7 +112,7 @@ class Directory:
         token = self._tokens.get(digest[:8])
         if token is None or not same(token.sha256, digest) or token.expires <= now:
             return None
-        return Identity(token.name, token.role, "token", token.scopes)
+        return Identity(token.name, token.role, "token", token.scopes, token.view)
 
     def with_session(self, secret: str, now: dt.datetime) -> Identity | None:
         """Return who has logged in; None where the session is unknown or over."""
@@ -117,7 +124,7 @@ class Directory:
         session = self._sessions[owner][digest]
         if session.expires <= now or not same(session.mark, user.mark):
             return None
-        return Identity(user.name, user.role, "session")
+        return Identity(user.name, user.role, "session", view=user.view)
 
     def over(self, now: dt.datetime) -> list[Session]:
         """Return sessions that no longer hold, so that their records can be ended."""

@@ -209,7 +209,9 @@ def _by_proxy(proxy: TrustedProxy, found: Sequence[str], directory: Directory) -
     if name_problem(name) is not None:
         return None
     known = directory.user(name)
-    return Identity(name, proxy.role if known is None else known.role, "proxy")
+    if known is None:
+        return Identity(name, proxy.role, "proxy")
+    return Identity(name, known.role, "proxy", view=known.view)
 
 
 def _bearer(headers: Headers) -> str | None:

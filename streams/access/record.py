@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from streams.access.roles import Role, Scope
+from streams.access.view import View
 from streams.items import Name
 
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
@@ -19,8 +20,11 @@ _Mark = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
 _TokenId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
 _Form = Annotated[int, msgspec.Meta(ge=1)]
 
-FORM: Final = 1
-"""The form of these records that is written, and the only one there has been."""
+FORM: Final = 2
+"""The newest form of these records: one of a view. Others are written in form 1, as before.
+
+A version that knows no views passes over what is of form 2: else it would show everything.
+"""
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="user"):
@@ -36,15 +40,18 @@ class User(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="use
         Made anew with each password: sessions of an earlier one are over.
     at, by
         When the record was written, and by whom.
+    view
+        What they see; None is everything.
     """
 
-    v: _Form = FORM
+    v: _Form = 1
     name: Name
     role: Role
     password: Annotated[str, msgspec.Meta(max_length=500)]
     mark: _Mark
     at: Instant
     by: Name
+    view: View | None = None
 
     @property
     def key(self) -> str:
@@ -73,9 +80,11 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="to
         Whether serve made it at its first start.
     at, by
         When the record was written, and by whom.
+    view
+        What it sees; None is everything.
     """
 
-    v: _Form = FORM
+    v: _Form = 1
     id: _TokenId
     name: Name
     sha256: _Sha
@@ -85,6 +94,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="to
     first: bool = False
     at: Instant
     by: Name
+    view: View | None = None
 
     @property
     def key(self) -> str:
@@ -109,7 +119,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
         When it began, and ends.
     """
 
-    v: _Form = FORM
+    v: _Form = 1
     sha256: _Sha
     user: Name
     mark: _Mark
@@ -146,8 +156,14 @@ class KeyedBytes(NamedTuple):
 
 
 def encode_record(record: Record) -> KeyedBytes:
-    """Write a record."""
-    return KeyedBytes(record.key.encode(), msgspec.json.encode(record))
+    """Write a record, in the oldest form that says all of it."""
+    document = msgspec.to_builtins(record)
+    if not isinstance(record, Session):
+        if record.view is None:
+            del document["view"]
+        else:
+            document["v"] = FORM
+    return KeyedBytes(record.key.encode(), msgspec.json.encode(document))
 
 
 def tombstone(record: Record) -> KeyedBytes:
@@ -178,4 +194,6 @@ def decode_record(key: bytes, value: bytes) -> Record:
         raise ValueError("must be JSON of a user, a token or a session") from None
     if record.key.encode() != key:
         raise ValueError("the key of a record of `users` must name what the record is of")
+    if not isinstance(record, Session) and record.view is not None and record.v != FORM:
+        raise ValueError(f"a record with a view must be of form {FORM}; found form {record.v}")
     return record

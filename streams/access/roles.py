@@ -6,6 +6,8 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from streams.access.view import View
+
 Role = Literal["viewer", "operator", "admin"]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -34,12 +36,15 @@ class Identity(msgspec.Struct, frozen=True):
         What it may do.
     via
         How that is known. ``local`` is whoever asks on loopback where nothing is set up.
+    view
+        What it sees; None is everything.
     """
 
     name: str
     role: Role
     via: Via
     scopes: tuple[Scope, ...] = tuple(SCOPES)
+    view: View | None = None
 
 
 LOCAL: Final = Identity("local", "admin", "local")

@@ -25,7 +25,6 @@ from streams.broker.topics.offsets import partition_count
 from streams.config.model import Config
 from streams.config.names import OurTopic
 from streams.delivery.access.users_topic import UsersTopic
-from streams.delivery.api.application import ServedParts
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.server import HttpServer, ServeError, listen
@@ -48,9 +47,12 @@ from streams.delivery.proofs.process import proving_of
 from streams.delivery.queue import MAX_POLL_INTERVAL_MS, DeliveryQueue
 from streams.delivery.reading import reading
 from streams.delivery.sent_log import SentLog
+from streams.delivery.served_parts import ServedParts
 from streams.delivery.stopped import stop_event
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
+from streams.delivery.views.opened import Views
+from streams.delivery.views.registry_topic import RegistryTopic
 from streams.delivery.waiting_threads import WaitingThreads
 from streams.health.exporter import Readiness
 from streams.health.look import addresses, look
@@ -85,7 +87,7 @@ class ServeProcess:
         self._lost: list[TopicPartition] = []
         self._expected: set[FeedKey] = set()
         self._live = LiveFeeds(Feeds(config.serve.keep))
-        self.metrics.sse_clients.set_function(lambda: self._live.listeners)
+        self.metrics.sse_clients.set_function(lambda: self._live.listeners + self._views.listeners)
         self._undelivered = UndeliveredWriter(for_aiokafka(connection), config.topic("undelivered"))
         self._announce = announce
         self._users = UsersTopic(
@@ -96,6 +98,15 @@ class ServeProcess:
         self._queues = [self._queue(receiver) for receiver in config.programs]
         self._book, self._notifying = self._people()
         self._board = Board(config.serve.keep)
+        self._registry = RegistryTopic(
+            config.topic("registry"),
+            lambda: AIOKafkaConsumer(**self._client),
+            lambda: any(view.needs_registry for view in self._users.directory.views),
+            lambda: self._views.registry_changed(),
+        )
+        self._views = Views(
+            self._board, self._live, lambda: self._registry.codes, config.serve.keep
+        )
         look_now = partial(look, config, connection, addresses(config))
         self._look = shared_look(config, look_now, _now)
 
@@ -121,6 +132,7 @@ class ServeProcess:
                 sent=sent,
                 library=self._entities.library,
                 watched=watched_of(config, self._look, connection, _now),
+                views=self._views,
                 cases=self._cases,
             ),
         )
@@ -149,6 +161,7 @@ class ServeProcess:
             work = asyncio.create_task(self._work(readiness), name="work")
             await asyncio.wait([stopped, http, work], return_when="FIRST_COMPLETED")
             self._live.close()
+            self._views.close()
             for task in (http, work):
                 task.cancel()
             results = await asyncio.gather(http, work, return_exceptions=True)
@@ -208,6 +221,7 @@ class ServeProcess:
 
         def take(envelope: Envelope, raw: bytes, written_s: float, *place: int) -> None:
             self._board.take(envelope, raw, written_s, OffsetPlace(*place))
+            self._views.take(envelope, raw, written_s, OffsetPlace(*place))
             if self._notifying is not None:
                 self._notifying.take_alert(envelope, raw, written_s)
 
@@ -224,6 +238,7 @@ class ServeProcess:
             *(asyncio.create_task(queue.run(), name=queue.name) for queue in self._queues),
             *self._tasks_of_people(),
             asyncio.create_task(self._users.run(), name="users"),
+            asyncio.create_task(self._registry.run(), name="registry"),
             asyncio.create_task(self._http.make_way_in(self._announce), name="way in"),
             asyncio.create_task(self._entities.follower.run(), name="series"),
             asyncio.create_task(self._proving.keeper.run(partitions), name="proofs"),

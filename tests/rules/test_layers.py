@@ -35,11 +35,11 @@ BELOW: dict[str, set[str]] = {
     "proofs": {"alerts", "items"},
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
     "cases": {"actions", "alerts", "broker", "config", "items", "names", "sources"},
-    "access": {"broker", "config", "items"},
+    "access": {"broker", "config", "items", "names"},
     "explain": {"alerts", "config", "counts", "facts", "items", "series"},
     "delivery": {
         *("access", "actions", "alerts", "broker", "cases", "config", "counts", "explain"),
-        *("health", "items", "names", "proofs", "series"),
+        *("health", "items", "names", "proofs", "registry", "series"),
     },
     "archive": {
         *(

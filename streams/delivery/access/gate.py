@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Final, Protocol
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streams.access.directory import Directory
 from streams.access.door import Door, TurnedAway, who_asks, wrong_address
 from streams.access.roles import Identity, permits
+from streams.access.view import View
 from streams.delivery.access.asked import asked_of, form_body
 from streams.delivery.access.rules import Rule, is_for_people, rule_of
 from streams.delivery.feed.connection_limits import body_problem
@@ -51,6 +53,12 @@ class Known(Protocol):
         """Wait a moment for the next record: another serve may have written it just now."""
 
 
+VIEW_HEADER: Final = "Weathervane-View"
+"""The header that tells a reader what they see, where it is not everything."""
+
+AppOfView = Callable[[View], Awaitable[ASGIApp]]
+"""Finds the application that holds what concerns a view; it may raise `ProblemError`."""
+
 ProblemPage = Callable[[ProblemError, Scope], Response]
 """Makes a page of a problem, for whoever has sent a request."""
 
@@ -72,6 +80,8 @@ class Gate:
         The clock.
     problem_page
         Makes the page that says why a person gets no other.
+    app_of_view
+        Who does not see everything is answered by an application of their own.
     """
 
     def __init__(
@@ -82,10 +92,11 @@ class Gate:
         known: Known,
         now: Callable[[], dt.datetime],
         problem_page: ProblemPage,
+        app_of_view: AppOfView,
     ) -> None:
         self._routes = [route for route in app.routes if isinstance(route, Route)]
         self._inner, self._door, self._known, self._now = inner, door, known, now
-        self._problem_page = problem_page
+        self._problem_page, self._app_of_view = problem_page, app_of_view
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or pass it on; its state says who asks, and whether they still may."""
@@ -101,6 +112,12 @@ class Gate:
             # A page that is open to all shows those who are known what others show them.
             known = who_asks(self._door, asked_of(scope), self._known.directory, self._now())
             found = known if isinstance(known, Identity) else None
+        inner, view = self._inner, found.view if isinstance(found, Identity) else None
+        if view is not None and rule.role is not None:
+            try:
+                inner = await self._app_of_view(view)
+            except ProblemError as error:
+                found = error
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -109,6 +126,8 @@ class Gate:
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
+                if view is not None:
+                    headers[VIEW_HEADER] = quote(str(view), safe=":")
             await send(message)
 
         if isinstance(found, ProblemError):
@@ -118,7 +137,7 @@ class Gate:
         state = scope.setdefault("state", {})
         state["identity"], state["for_people"] = found, for_people
         state["still_may"] = partial(self._still_may, scope)
-        await self._inner(scope, receive, with_headers)
+        await inner(scope, receive, with_headers)
 
     async def _who_may(
         self, scope: Scope, path: str | None, rule: Rule, body: bytes
@@ -179,6 +198,11 @@ def _permitted(found: Identity | TurnedAway | None, rule: Rule) -> Identity | Pr
             HTTPStatus.FORBIDDEN,
             f"the token must have the scope {rule.scope}; {found.name} has"
             f" {', '.join(found.scopes)}",
+        )
+    if found.view is not None and not rule.views:
+        return ProblemError(
+            HTTPStatus.FORBIDDEN,
+            f"this address answers only who sees everything; {found.name} sees {found.view}",
         )
     return found
 

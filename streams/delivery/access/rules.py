@@ -20,20 +20,26 @@ class Rule(NamedTuple):
         The scope that a token must have; None where any token will do.
     form
         Whether a form may ask, which says in a field what X-CSRF-Token would.
+    views
+        Whether it knows views: it answers from what concerns whoever asks, and from nothing else.
+        Others refuse whoever does not see everything.
     """
 
     role: Role | None
     scope: Scope | None = None
     form: bool = False
+    views: bool = False
 
 
 OPEN: Final = Rule(None)
-_ANYBODY_KNOWN: Final = Rule("viewer")
+_ANYBODY_KNOWN: Final = Rule("viewer", views=True)
 ACTS: Final = Rule("operator", "act", form=True)
 """The rule of a form that acts."""
 
-_READ: Final = Rule("viewer", "read")
-_FEEDS: Final = Rule("viewer", "feeds")
+_READ: Final = Rule("viewer", "read", views=True)
+_FEEDS: Final = Rule("viewer", "feeds", views=True)
+_READ_ALL: Final = Rule("viewer", "read")
+"""The rule of what is not of one platform, region or carrier: people's deeds, and the monitor."""
 
 RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/healthz"): OPEN,
@@ -43,18 +49,18 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/console/events"): _READ,
     ("GET", "/login"): OPEN,
     ("POST", "/login"): OPEN,
-    ("POST", "/logout"): Rule("viewer", form=True),
+    ("POST", "/logout"): Rule("viewer", form=True, views=True),
     ("GET", "/static/{name}"): OPEN,
     ("POST", "/act/{what}"): ACTS,
-    ("GET", "/silences"): _READ,
-    ("GET", "/silences/new"): _READ,
+    ("GET", "/silences"): _READ_ALL,
+    ("GET", "/silences/new"): _READ_ALL,
     ("GET", "/entities"): _READ,
     ("GET", "/entities/{level}"): _READ,
     ("GET", "/entities/{level}/{entity_id:path}"): _READ,
-    ("GET", "/monitor"): _READ,
-    ("GET", "/monitor/overview"): _READ,
-    ("GET", "/log"): _READ,
-    ("GET", "/log.csv"): _READ,
+    ("GET", "/monitor"): _READ_ALL,
+    ("GET", "/monitor/overview"): _READ_ALL,
+    ("GET", "/log"): _READ_ALL,
+    ("GET", "/log.csv"): _READ_ALL,
     ("GET", "/docs"): OPEN,
     ("GET", "/docs/{path:path}"): OPEN,
     ("GET", "/openapi.json"): _ANYBODY_KNOWN,
@@ -74,24 +80,24 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/api/v1/entities"): _READ,
     ("GET", "/api/v1/entities/{level}"): _READ,
     ("GET", "/api/v1/entities/{level}/{entity_id:path}"): _READ,
-    ("GET", "/api/v1/actions"): _READ,
-    ("GET", "/api/v1/labels"): _READ,
-    ("GET", "/api/v1/lost_texts"): _READ,
-    ("GET", "/api/v1/silences"): _READ,
-    ("GET", "/api/v1/notifications"): _READ,
+    ("GET", "/api/v1/actions"): _READ_ALL,
+    ("GET", "/api/v1/labels"): _READ_ALL,
+    ("GET", "/api/v1/lost_texts"): _READ_ALL,
+    ("GET", "/api/v1/silences"): _READ_ALL,
+    ("GET", "/api/v1/notifications"): _READ_ALL,
     ("GET", "/api/v1/cases"): _READ,
     ("GET", "/api/v1/cases.csv"): _READ,
     ("GET", "/api/v1/cases/{case_id}"): _READ,
     ("GET", "/alerts/{alert_id}"): _READ,
-    ("POST", "/api/v1/silences/preview"): _READ,
+    ("POST", "/api/v1/silences/preview"): _READ_ALL,
     ("POST", "/api/v1/actions"): Rule("operator", "act"),
     ("POST", "/api/v1/cases"): Rule("operator", "act"),
-    ("POST", "/api/v1/cases/{case_id}/events"): Rule("operator", "act"),
+    ("POST", "/api/v1/cases/{case_id}/events"): Rule("operator", "act", views=True),
 }
 """By method and path, as the application has it."""
 
-UNKNOWN: Final = _ANYBODY_KNOWN
-"""The rule of addresses that there are not: only who may ask learns that."""
+UNKNOWN: Final = Rule("viewer")
+"""The rule of addresses that there are not: only who may ask learns that, and sees everything."""
 
 
 def rule_of(method: str, path: str | None) -> Rule:

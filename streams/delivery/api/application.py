@@ -3,84 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-import msgspec
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from streams.access.door import Door, TrustedProxy
-from streams.actions.book import Book
+from streams.access.view import View
 from streams.actions.kafka_desk import sources_of
 from streams.config.model import Config
 from streams.delivery.access.gate import Gate
 from streams.delivery.access.logins import Logins
-from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.actions import add_actions
 from streams.delivery.api.alerts import add_alerts
-from streams.delivery.api.board import Board
 from streams.delivery.api.hand_in import HandIn
 from streams.delivery.api.hiding_counts import HidingCounts
-from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.sent import add_notifications
 from streams.delivery.api.sessions import add_sessions
 from streams.delivery.api.silences import add_silences
 from streams.delivery.cases.address import add_cases
 from streams.delivery.cases.hand_in import CaseHandIn
-from streams.delivery.cases.process import CasesPart
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.problem_page import problem_page
 from streams.delivery.console.frame.static_files import installed_files
-from streams.delivery.console.frame.watched import Watched
 from streams.delivery.console.wiring import add_console
 from streams.delivery.entities.address import add_entities
-from streams.delivery.entities.library import Library
-from streams.delivery.feed.event_stream import LiveFeeds
-from streams.delivery.feed.pages import FeedKey
 from streams.delivery.feed.service import build_service
-from streams.delivery.proofs.live import LiveProofs
-from streams.delivery.sent_log import SentLog
-
-
-class ServedParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is answered over HTTP, as whoever reads the topics holds it.
-
-    Attributes
-    ----------
-    live, expected
-        The feeds, and those that are listed even before they have an alert.
-    proofs
-        The feeds' trees, and who signs them.
-    users
-        Users, tokens and sessions.
-    book, board
-        What people have done, and the alerts as they stand.
-    revisions
-        Reads the revisions of an alert.
-    sent
-        What was sent to whom.
-    library
-        What is known of entities.
-    watched
-        What pages look at when somebody asks.
-    cases
-        The cases.
-    """
-
-    live: LiveFeeds
-    expected: Collection[FeedKey]
-    proofs: LiveProofs
-    users: UsersTopic
-    book: Book
-    board: Board
-    revisions: Revisions
-    sent: SentLog
-    library: Library
-    watched: Watched
-    cases: CasesPart
+from streams.delivery.served_parts import ServedParts, parts_of_view
 
 
 def build_application(
@@ -101,10 +54,31 @@ def build_application(
     now, monotonic_s
         Clocks: of day, and for the limit of logins.
     """
+    door, logins = door_of(config), Logins(parts.users, now, monotonic_s)
+    app, console = _application(config, parts, logins, now, Frame(config.name, parts.watched.look))
+
+    async def app_of_view(view: View) -> ASGIApp:
+        opened = await parts.views.opened(view)
+        if opened.app is None:
+            mine = parts_of_view(parts, opened, sources_of(config), now)
+            opened.app, _ = _application(config, mine, logins, now, Frame(config.name, None))
+        return opened.app
+
+    problems = partial(problem_page, console)
+    return app, Gate(app, app, door, parts.users, now, problems, app_of_view)
+
+
+def _application(
+    config: Config,
+    parts: ServedParts,
+    logins: Logins,
+    now: Callable[[], dt.datetime],
+    frame: Frame,
+) -> tuple[FastAPI, Console]:
+    """Make an application of parts, and its console."""
     live, users, book, board = parts.live, parts.users, parts.book, parts.board
     door = door_of(config)
     app = build_service(live, name=config.name, expected=parts.expected, proofs=parts.proofs)
-    logins = Logins(users, now, monotonic_s)
     add_sessions(app, door, logins)
     add_alerts(app, board, book, parts.revisions, parts.sent, now)
 
@@ -124,7 +98,7 @@ def build_application(
     sources = sources_of(config)
     hidden = HidingCounts(board, book, sources)
     add_silences(app, board, book, sources, hidden, now)
-    static, frame = installed_files(), Frame(config.name, parts.watched.look)
+    static = installed_files()
     console = Console(
         config=config,
         live=live,
@@ -145,7 +119,7 @@ def build_application(
         now=now,
     )
     add_console(app, console)
-    return app, Gate(app, app, door, users, now, partial(problem_page, console))
+    return app, console
 
 
 def over_https(config: Config) -> bool:

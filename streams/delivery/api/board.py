@@ -150,6 +150,17 @@ class Board:
             self.has_dropped = True
         self.version += 1
 
+    def adopt(self, row: BoardRow) -> None:
+        """Take an alert as another board holds it; this board has none of its id."""
+        self._add(row)
+        self.version += 1
+
+    def forget(self, alert_id: str) -> None:
+        """Drop an alert, if it is known."""
+        if (row := self._rows.get(alert_id)) is not None:
+            self._drop(row)
+            self.version += 1
+
     def alert(self, alert_id: str) -> BoardRow | None:
         """Return an alert; None where it is not known."""
         return self._rows.get(alert_id)

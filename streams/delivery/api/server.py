@@ -18,8 +18,9 @@ from streams.config.model import Config
 from streams.delivery.access.certificate import CertificateProblem, load_certificate, renew
 from streams.delivery.access.first_token import first_token
 from streams.delivery.access.users_topic import NotKept
-from streams.delivery.api.application import ServedParts, build_application
+from streams.delivery.api.application import build_application
 from streams.delivery.feed.connection_limits import bounded
+from streams.delivery.served_parts import ServedParts
 
 STOP_WITHIN_S: Final = 3
 _LOOK_S: Final = 0.1

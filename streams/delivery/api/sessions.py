@@ -44,6 +44,10 @@ _ME_SCHEMA: Final[dict[str, Any]] = {
         "role": {"enum": list(ROLES)},
         "scopes": {"type": "array", "items": {"enum": list(SCOPES)}},
         "via": {"enum": ["local", "token", "session", "proxy"]},
+        "view": {
+            "type": "string",
+            "description": "What they see, such as platform:Mall; not there where it is everything.",
+        },
         "csrf": {
             "type": "string",
             "description": "Of a session: what each change must send as X-CSRF-Token.",
@@ -113,6 +117,8 @@ def add_sessions(app: FastAPI, door: Door, logins: Logins) -> None:
             "scopes": identity.scopes,
             "via": identity.via,
         }
+        if identity.view is not None:
+            said["view"] = str(identity.view)
         secret = session_secret(door, asked_of(request.scope).headers)
         if identity.via == "session" and secret is not None:
             said["csrf"] = csrf_token(secret)

@@ -12,8 +12,8 @@ def addressee_of(identity: Identity) -> str | None:
 
     Who sees only a platform, a region or a carrier acts for it.
     """
-    view = getattr(identity, "view", None)
-    return None if view is None else addressee_in_form(f"{view.of}/{view.name}")
+    view = identity.view
+    return None if view is None else addressee_in_form(f"{view.kind}/{view.name}")
 
 
 def actor_of(identity: Identity, named: str | None = None) -> Actor:

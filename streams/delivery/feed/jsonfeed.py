@@ -23,6 +23,12 @@ _ABOUT = (
     " epoch numbers begin again at 1."
 )
 
+_ABOUT_VIEW = (
+    "An item's cloudevent is the alert as published, without what names others: left_out says so."
+    " These are the items of your view; numbers between them are of others. Ask with"
+    " ?after=<after> for what comes next. With a new epoch numbers begin again at 1."
+)
+
 _NUMBER: Final = {"type": "integer", "minimum": 0}
 _NUMBER_OR_NULL: Final = {"type": ["integer", "null"], "minimum": 1}
 _TEXT: Final = {"type": "string"}
@@ -88,6 +94,7 @@ SCHEMA: Final[dict[str, Any]] = {
                             },
                             "proof": {"type": "array", "items": _HASH},
                             "cloudevent": {"type": "object"},
+                            "left_out": {"type": "array", "items": _TEXT},
                         },
                     },
                 },
@@ -161,7 +168,7 @@ def json_feed(
         asked = "" if proofs is None else "&proof=true"
         head["next_url"] = f"{url}?after={page.after}&limit={limit}{asked}"
     head["_weathervane"] = {
-        "about": _ABOUT,
+        "about": _ABOUT if page.whole else _ABOUT_VIEW,
         "group": group,
         "shard": shard,
         "epoch": page.after.epoch,
@@ -180,7 +187,8 @@ def _item(item: Item, epoch: int, url: str, proofs: PageProofs | None) -> dict[s
     raw = item.raw
     envelope = decode_event(raw)
     alert = envelope.alert
-    proved: dict[str, Any] = {"leaf_hash": _text(leaf_hash(raw))}
+    left_out = {"left_out": item.left_out} if item.left_out else {}
+    proved: dict[str, Any] = {"leaf_hash": _text(item.leaf or leaf_hash(raw))}
     if proofs is not None:
         proved["proof"] = [_text(each) for each in proofs.paths[item.feed_no]]
     return {
@@ -195,6 +203,7 @@ def _item(item: Item, epoch: int, url: str, proofs: PageProofs | None) -> dict[s
             "feed_no": item.feed_no,
             **proved,
             "cloudevent": orjson.Fragment(raw),
+            **left_out,
         },
     }
 

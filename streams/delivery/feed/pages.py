@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from streams.alerts.cloudevent import Envelope
+from streams.alerts.cloudevent import Alert, Envelope
 from streams.alerts.identity import EPOCH
 from streams.alerts.packed import packed, unpacked
 from streams.delivery.feed.cursor import Beginning, Cursor
@@ -27,11 +27,17 @@ Fate = Literal["added", "early", "repeat", "conflict"]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """An alert in a feed: its number, its id, and its bytes, packed."""
+    """An alert in a feed: its number, its id, and its bytes, packed.
+
+    ``left_out`` names what a view's reader is not shown of it: then the bytes are not those that
+    were published, whose hash is ``leaf``.
+    """
 
     feed_no: int
     id: str
     small: bytes
+    left_out: tuple[str, ...] = ()
+    leaf: bytes | None = None
 
     @property
     def raw(self) -> bytes:
@@ -51,6 +57,8 @@ class Page(msgspec.Struct, frozen=True):
 
     ``after`` is the cursor to go on from. ``gaps`` are the numbers missing between the
     cursor given and the last item. ``later`` says whether a later epoch has begun.
+    ``whole`` says whether the feed has the items of all numbers: that of a view has not, and names
+    no gaps.
     """
 
     items: list[Item]
@@ -59,6 +67,7 @@ class Page(msgspec.Struct, frozen=True):
     oldest: int | None
     newest: int | None
     later: bool = False
+    whole: bool = True
 
     @property
     def has_next(self) -> bool:
@@ -87,10 +96,13 @@ class _Feed:
     kept: then nobody knows how far the feed has come.
     """
 
-    def __init__(self, floor: int = 0, epoch: int = EPOCH, *, known: bool = True) -> None:
+    def __init__(
+        self, floor: int = 0, epoch: int = EPOCH, *, known: bool = True, whole: bool = True
+    ) -> None:
         self.floor = floor
         self.epoch = epoch
         self.known = known
+        self.whole = whole
         self.items: deque[Item] = deque()
 
     @property
@@ -108,10 +120,17 @@ class Feeds:
     All feeds share one bound, since at the start so many of the topic's newest records are read.
     So a busy group may push out the items of a quiet one. A reader of the quiet group that is so
     far behind gets `Gone`.
+
+    Parameters
+    ----------
+    keep
+        How many items are kept.
+    whole
+        Whether they get all alerts; those of a view do not.
     """
 
-    def __init__(self, keep: int) -> None:
-        self._keep = keep
+    def __init__(self, keep: int, *, whole: bool = True) -> None:
+        self._keep, self._whole = keep, whole
         self._feeds: dict[FeedKey, list[_Feed]] = {}
         """The epochs of each feed that still have items, and the newest."""
         self._arrived: deque[tuple[FeedKey, _Feed]] = deque()
@@ -126,7 +145,41 @@ class Feeds:
         """
         self._cut.add(shard)
 
-    def add(self, shard: int, envelope: Envelope, raw: bytes) -> Fate:
+    def begin_view(self) -> Feeds:
+        """Return feeds for some of the alerts, which have none yet.
+
+        What these feeds no longer keep those do not either; that is all they know of others.
+        """
+        made = Feeds(self._keep, whole=False)
+        dropped = {key[1] for key, epochs in self._feeds.items() for feed in epochs if feed.floor}
+        made._cut = self._cut | dropped
+        return made
+
+    def kept(self) -> list[tuple[int, Item]]:
+        """Return the shard of each item, and the item: those of a feed in order."""
+        return [
+            (key[1], item)
+            for key, epochs in self._feeds.items()
+            for feed in epochs
+            for item in feed.items
+        ]
+
+    def holds(self, shard: int, alert: Alert, item_id: str) -> bool:
+        """Whether an alert has the item of its number."""
+        for feed in self._feeds.get((alert.group, shard), ()):
+            if feed.epoch == alert.epoch and alert.feed_no is not None:
+                at = feed.index(alert.feed_no) - 1
+                return at >= 0 and feed.items[at].id == item_id
+        return False
+
+    def add(
+        self,
+        shard: int,
+        envelope: Envelope,
+        raw: bytes,
+        left_out: tuple[str, ...] = (),
+        leaf: bytes | None = None,
+    ) -> Fate:
         """Add an alert, as read from the topic.
 
         Returns
@@ -143,9 +196,10 @@ class Feeds:
         key = (alert.group, shard)
         epochs = self._feeds.setdefault(key, [])
         if not epochs:
-            epochs.append(_Feed(feed_no - 1 if shard in self._cut else 0, alert.epoch))
+            floor = feed_no - 1 if shard in self._cut else 0
+            epochs.append(_Feed(floor, alert.epoch, whole=self._whole))
         elif alert.epoch > epochs[-1].epoch:
-            epochs.append(_Feed(0, alert.epoch))
+            epochs.append(_Feed(0, alert.epoch, whole=self._whole))
         feed = epochs[-1]
         if alert.epoch < feed.epoch:
             return "repeat"
@@ -156,7 +210,7 @@ class Feeds:
         for named in alert.successors or ():
             name = (named.group, named.shard)
             self._named[name] = max(named.epoch, self._named.get(name, 0))
-        feed.items.append(Item(feed_no, envelope.id, packed(raw)))
+        feed.items.append(Item(feed_no, envelope.id, packed(raw), left_out, leaf))
         self._arrived.append((key, feed))
         if len(self._arrived) > self._keep:
             of_key, oldest = self._arrived.popleft()
@@ -210,7 +264,9 @@ class Feeds:
         return page if feed is newest else replace(page, later=True)
 
     def _epochs(self, key: FeedKey) -> list[_Feed]:
-        return self._feeds.get(key) or [_Feed(known=key[1] not in self._cut)]
+        return self._feeds.get(key) or [
+            _Feed(known=self._whole and key[1] not in self._cut, whole=self._whole)
+        ]
 
 
 def _page(feed: _Feed, cursor: int, start: int, limit: int) -> Page:
@@ -220,9 +276,9 @@ def _page(feed: _Feed, cursor: int, start: int, limit: int) -> Page:
     gaps = []
     seen = cursor
     for item in items:
-        if item.feed_no > seen + 1:
+        if item.feed_no > seen + 1 and feed.whole:
             gaps.append(Gap(seen + 1, item.feed_no - 1))
         seen = item.feed_no
     oldest = feed.items[0].feed_no if feed.items else None
     newest = feed.newest if feed.items else None
-    return Page(items, gaps, Cursor(feed.epoch, seen), oldest, newest)
+    return Page(items, gaps, Cursor(feed.epoch, seen), oldest, newest, whole=feed.whole)

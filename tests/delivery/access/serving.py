@@ -26,7 +26,7 @@ from streams.cases.fold import CaseFold, CaseOutcome
 from streams.config.load import parse_config
 from streams.config.model import Config
 from streams.delivery.access.users_topic import UsersTopic
-from streams.delivery.api.application import ServedParts, build_application
+from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.cases.filed import FiledCases
 from streams.delivery.cases.process import CasesPart
@@ -36,6 +36,9 @@ from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
 from streams.delivery.proofs.live import LiveProofs
 from streams.delivery.sent_log import SentLog
+from streams.delivery.served_parts import ServedParts
+from streams.delivery.views.opened import Views
+from streams.registry.table import Registry
 from tests.access.known import NOW
 from tests.alerts.examples import numbered
 from tests.delivery.api.alerts_topic import AlertsTopic
@@ -145,6 +148,8 @@ class Served:
         self.topic = AlertsTopic()
         self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))
         self.asked: list[tuple[bytes, bytes]] = []
+        self.registry: Registry | None = Registry()
+        self.views = Views(self.board, self.live, lambda: self.registry, 5000)
         self.publish(numbered(1))
         self.proofs = LiveProofs(self.config.name)
         self.app, self.gate = build_application(
@@ -160,6 +165,7 @@ class Served:
                 sent=self.sent,
                 library=self.library,
                 watched=self.looked_at.watched,
+                views=self.views,
                 cases=CasesPart(book, FiledCases(book, self._no_consumer)),
             ),
             now=self.clock.now,
@@ -175,7 +181,9 @@ class Served:
     def publish(self, raw: bytes) -> None:
         """Write an alert to the topic, now, and let the board read it."""
         at = self.clock.day.timestamp()
-        self.board.take(decode_event(raw), raw, at, OffsetPlace(0, self.topic.add(raw, at)))
+        place = OffsetPlace(0, self.topic.add(raw, at))
+        self.board.take(decode_event(raw), raw, at, place)
+        self.views.take(decode_event(raw), raw, at, place)
 
     def ask(
         self,

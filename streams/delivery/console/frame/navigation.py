@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from streams.access.roles import Identity
+from streams.delivery.access.rules import rule_of
 from streams.delivery.monitor.shared_look import SharedLook
 from streams.health.symptoms import Symptom
 from streams.language.catalogue import mark
@@ -39,6 +41,18 @@ NAVIGATION: Final = (
 """The pages that one can go to from every other, in their order."""
 
 
+def places_for(identity: Identity | None) -> list[Destination]:
+    """Return where somebody may go: who does not see everything has fewer pages.
+
+    Parameters
+    ----------
+    identity
+        Who reads; None where nobody is known.
+    """
+    sees_all = identity is None or identity.view is None
+    return [one for one in NAVIGATION if sees_all or rule_of("GET", one.path).views]
+
+
 LOOK_AGE_S: Final = 30.0
 """How old the look may be by which pages say that something is wrong, seconds."""
 
@@ -51,14 +65,14 @@ class Frame(msgspec.Struct):
     monitor
         The configuration's name.
     look
-        Looks at processes and broker.
+        Looks at processes and broker; None where no page says what is wrong with the monitor.
     """
 
     monitor: str
-    look: SharedLook
+    look: SharedLook | None
 
     @property
     def wrong(self) -> Sequence[Symptom]:
         """What is wrong with the monitor, as far as a look of late has found it."""
-        seen = self.look.glance(LOOK_AGE_S)
+        seen = None if self.look is None else self.look.glance(LOOK_AGE_S)
         return () if seen is None else seen.wrong

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Response
 
 from streams.delivery.console.frame.forms import local_address
-from streams.delivery.console.frame.navigation import NAVIGATION, Frame
+from streams.delivery.console.frame.navigation import Frame, places_for
 from streams.delivery.console.frame.reader import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, Reader
 from streams.delivery.console.frame.said import SAID_COOKIE
 from streams.delivery.console.frame.static_files import StaticFiles
@@ -110,7 +110,7 @@ class Pages:
                     (TAGS[each], NAMES[each], address_in(reader, each), each == reader.language)
                     for each in LANGUAGES
                 ],
-                navigation=NAVIGATION,
+                navigation=places_for(reader.identity),
                 frame=self._frame,
                 static=self._static.address,
                 **values,

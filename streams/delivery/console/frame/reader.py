@@ -67,9 +67,14 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_act(self) -> bool:
-        """Whether buttons are of use to them."""
+        """Whether buttons are of use to them; who does not see everything has none."""
         known = self.identity
-        return known is not None and permits(known.role, "operator") and "act" in known.scopes
+        return (
+            known is not None
+            and known.view is None
+            and permits(known.role, "operator")
+            and "act" in known.scopes
+        )
 
     @property
     def address(self) -> str:

@@ -184,6 +184,11 @@ WORDS: Final[Mapping[str, Mapping[str, Term]]] = {
     "deed": DEEDS,
     "label": {**VERDICTS, "unjudged": mark_in("verdict", "not labelled")},
     "kind": KIND_NAMES,
+    "view": {
+        "platform": mark_in("view", "only platform"),
+        "region": mark_in("view", "only region"),
+        "carrier": mark_in("view", "only carrier"),
+    },
     "role": {
         "viewer": mark_in("role", "viewer"),
         "operator": mark_in("role", "operator"),
