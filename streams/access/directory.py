@@ -95,8 +95,9 @@ class Directory:
     @property
     def views(self) -> set[View]:
         """Views of users and tokens."""
-        known = [*self._users.values(), *self._tokens.values()]
-        return {one.view for one in known if one.view is not None}
+        known = [user.view for user in self._users.values()]
+        known += [token.view for token in self._tokens.values()]
+        return {view for view in known if view is not None}
 
     def user(self, name: str) -> User | None:
         """Return a user by name."""

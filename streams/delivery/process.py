@@ -51,8 +51,7 @@ from streams.delivery.served_parts import ServedParts
 from streams.delivery.stopped import stop_event
 from streams.delivery.undelivered.follower import UndeliveredCount, follow
 from streams.delivery.undelivered.writer import UndeliveredWriter
-from streams.delivery.views.opened import Views
-from streams.delivery.views.registry_topic import RegistryTopic
+from streams.delivery.views.process import views_of
 from streams.delivery.waiting_threads import WaitingThreads
 from streams.health.exporter import Readiness
 from streams.health.look import addresses, look
@@ -98,14 +97,12 @@ class ServeProcess:
         self._queues = [self._queue(receiver) for receiver in config.programs]
         self._book, self._notifying = self._people()
         self._board = Board(config.serve.keep)
-        self._registry = RegistryTopic(
-            config.topic("registry"),
+        self._views, self._registry = views_of(
+            config,
+            self._board,
+            self._live,
+            self._users,
             lambda: AIOKafkaConsumer(**self._client),
-            lambda: any(view.needs_registry for view in self._users.directory.views),
-            lambda: self._views.registry_changed(),
-        )
-        self._views = Views(
-            self._board, self._live, lambda: self._registry.codes, config.serve.keep
         )
         look_now = partial(look, config, connection, addresses(config))
         self._look = shared_look(config, look_now, _now)

@@ -46,7 +46,7 @@ _ME_SCHEMA: Final[dict[str, Any]] = {
         "via": {"enum": ["local", "token", "session", "proxy"]},
         "view": {
             "type": "string",
-            "description": "What they see, such as platform:Mall; not there where it is everything.",
+            "description": "What they see, such as platform:Mall; missing where it is all.",
         },
         "csrf": {
             "type": "string",

@@ -1,1 +1,1 @@
-"""Readers who see one platform, one region, or one carrier's codes: each view has parts of its own."""
+"""Readers who see one platform, one region, or one carrier's codes."""

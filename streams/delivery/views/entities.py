@@ -1,7 +1,7 @@
-"""What is known of entities, for a view's reader: of those that concern it, without others' alerts.
+"""What is known of entities, for a view's reader: of those that concern it.
 
-An entity concerns a view if it is what the view names, or if it has alerts, and all that serve holds
-of them concern the view: the figures of a code that others use too would show what they send.
+An entity concerns a view if it is what the view names, or if it has alerts, and all of these that
+serve holds concern the view: the figures of a code that others use too would show what they send.
 """
 
 from __future__ import annotations
