@@ -9,9 +9,9 @@ import msgspec
 from streams.items import Name, name_problem
 from streams.names.canonical import canonical
 
-ViewOf = Literal["platform", "region", "carrier"]
+ViewKind = Literal["platform", "region", "carrier"]
 
-_KINDS: Final[tuple[ViewOf, ...]] = get_args(ViewOf)
+_KINDS: Final[tuple[ViewKind, ...]] = get_args(ViewKind)
 
 
 class View(msgspec.Struct, frozen=True):
@@ -19,13 +19,13 @@ class View(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    of
+    kind
         What is named.
     name
         Its name, in the form in which names are counted.
     """
 
-    of: ViewOf
+    kind: ViewKind
     name: Name
 
     def __str__(self) -> str:
@@ -36,12 +36,12 @@ class View(msgspec.Struct, frozen=True):
         >>> str(View("platform", "Mall"))
         'platform:Mall'
         """
-        return f"{self.of}:{self.name}"
+        return f"{self.kind}:{self.name}"
 
     @property
     def needs_registry(self) -> bool:
         """Whether the registry says what concerns it: alerts name codes, and no carrier."""
-        return self.of != "platform"
+        return self.kind != "platform"
 
 
 def read_view(text: str) -> View | None:
@@ -55,18 +55,18 @@ def read_view(text: str) -> View | None:
     Examples
     --------
     >>> read_view("carrier: Unicom "), read_view("all")
-    (View(of='carrier', name='Unicom'), None)
+    (View(kind='carrier', name='Unicom'), None)
     """
     if text == "all":
         return None
     before, colon, after = text.partition(":")
-    of = next((kind for kind in _KINDS if kind == before), None)
+    kind = next((one for one in _KINDS if one == before), None)
     name = canonical(after)
-    if of is None or not colon:
+    if kind is None or not colon:
         raise ValueError(
-            f"must be all, or one of {', '.join(f'{kind}:NAME' for kind in _KINDS)}; got"
+            f"must be all, or one of {', '.join(f'{one}:NAME' for one in _KINDS)}; got"
             f" {text[:80]!r}"
         )
     if problem := name_problem(name):
-        raise ValueError(f"must name a {of}: the name {problem}")
-    return View(of, name)
+        raise ValueError(f"must name a {kind}: the name {problem}")
+    return View(kind, name)

@@ -9,6 +9,7 @@ from streams.access.passwords import password_hash
 from streams.access.record import Record, Session, Token, User, encode_record
 from streams.access.roles import SCOPES, Role, Scope
 from streams.access.secrets import hashed
+from streams.access.view import View
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 PASSWORD = "rain, then wind"
@@ -16,8 +17,10 @@ HASH = password_hash(PASSWORD)
 MARK = "0" * 32
 
 
-def a_user(name: str = "wang", role: Role = "operator", mark: str = MARK) -> User:
-    return User(name=name, role=role, password=HASH, mark=mark, at=NOW, by="root")
+def a_user(
+    name: str = "wang", role: Role = "operator", mark: str = MARK, view: View | None = None
+) -> User:
+    return User(name=name, role=role, password=HASH, mark=mark, at=NOW, by="root", view=view)
 
 
 def a_token(
@@ -28,10 +31,11 @@ def a_token(
     days: float = 1,
     *,
     first: bool = False,
+    view: View | None = None,
 ) -> Token:
     return Token(
         id=hashed(secret)[:8], name=name, sha256=hashed(secret), role=role, scopes=scopes,
-        expires=NOW + dt.timedelta(days=days), first=first, at=NOW, by="root",
+        expires=NOW + dt.timedelta(days=days), first=first, at=NOW, by="root", view=view,
     )  # fmt: skip
 
 

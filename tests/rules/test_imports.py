@@ -62,6 +62,8 @@ BROKERS_EDGE = {
     "streams/delivery/standing_records.py",
     "streams/delivery/tail.py",
     "streams/delivery/undelivered/follower.py",
+    "streams/delivery/views/process.py",
+    "streams/delivery/views/registry_topic.py",
     "streams/demo/playback.py",
     "streams/detection/worker/asked_topic.py",
     "streams/detection/worker/faust_app.py",

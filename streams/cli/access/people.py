@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterable
+from typing import Annotated
+
+import typer
 
 from streams.access.directory import Directory
 from streams.access.record import KeyedBytes
 from streams.access.store import read_directory, write_records
+from streams.access.view import View, read_view
 from streams.broker.client.connection import Connection
 from streams.broker.client.writer import WriteFailed
 from streams.broker.errors import KafkaEdgeError
@@ -32,6 +36,31 @@ def write(broker: Connection, topic: str, records: Iterable[KeyedBytes]) -> None
         write_records(broker, topic, records)
     except (KafkaEdgeError, WriteFailed) as error:
         fail(f"{error}; run the command again")
+
+
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="all|platform:NAME|region:NAME|carrier:NAME",
+        help="With add: see only what concerns one platform, or the codes that the registry gives"
+        " to one carrier, or to one region alone. Default: all.",
+        show_default=False,
+    ),
+]
+
+
+def asked_view(text: str | None) -> View | None:
+    """Return the view that was asked for, None for everything, or end with status 2."""
+    try:
+        return None if text is None else read_view(text)
+    except ValueError as error:
+        fail(f"--view {error}", 2)
+
+
+def shown_view(view: View | None) -> str:
+    """Return a view as a list names it."""
+    return "all" if view is None else str(view)
 
 
 def local_name() -> str:

@@ -15,7 +15,15 @@ from streams.access.record import Token, encode_record, tombstone
 from streams.access.roles import SCOPES, Role
 from streams.access.secrets import hashed, new_token
 from streams.alerts.phrases import listed
-from streams.cli.access.people import known, local_name, required, write
+from streams.cli.access.people import (
+    ViewOption,
+    asked_view,
+    known,
+    local_name,
+    required,
+    shown_view,
+    write,
+)
 from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
@@ -60,6 +68,7 @@ def token(
             show_default=False,
         ),
     ] = None,
+    view: ViewOption = None,
     lasts: Annotated[
         str | None,
         typer.Option(
@@ -80,6 +89,8 @@ def token(
 
     Example: weathervane token add regulator --scope feeds --for 365d
 
+    Example: weathervane token add mall --view platform:Mall
+
     Example: weathervane token revoke regulator
     """
     settings = read_config(config, bootstrap)
@@ -87,8 +98,9 @@ def token(
     for each in scope or []:
         if each not in SCOPES:
             fail(f"--scope must be one of {', '.join(SCOPES)}; got {each}", 2)
-    if what != "add" and (role or scope or lasts):
-        fail("--role, --scope and --for must be given with add", 2)
+    if what != "add" and (role or scope or lasts or view):
+        fail("--role, --scope, --view and --for must be given with add", 2)
+    sees = asked_view(view)
     if what == "list":
         if name is not None:
             fail("list must be given without a NAME", 2)
@@ -119,6 +131,7 @@ def token(
         expires=expires,
         at=now,
         by=local_name(),
+        view=sees,
     )
     write(broker, topic, [encode_record(made)])
     if as_json:
@@ -127,12 +140,14 @@ def token(
     out.print(secret, markup=False, highlight=False, soft_wrap=True)
     words = reader()
     text = words.gettext(
-        "the token of {name} ({role}: {scopes}), until {time} {zone}; it is not shown again"
+        "the token of {name} ({role}: {scopes}; view: {view}), until {time} {zone}; it is not shown"
+        " again"
     )
     said = text.format(
         name=made.name,
         role=made.role,
         scopes=listed(words, made.scopes),
+        view=shown_view(made.view),
         time=f"{expires.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M}",
         zone=settings.timezone,
     )
@@ -144,6 +159,7 @@ _HEADS = (
     mark("Id"),
     mark("Role"),
     mark("Scopes"),
+    mark("View"),
     mark("Until"),
     mark("By"),
 )
@@ -165,6 +181,7 @@ def _shown(each: Token) -> dict[str, object]:
         "name": each.name,
         "role": each.role,
         "scopes": each.scopes,
+        "view": shown_view(each.view),
         "expires": each.expires,
         "since": each.at,
         "by": each.by,
@@ -187,7 +204,8 @@ def _show(directory: Directory, timezone: str, *, as_json: bool) -> None:
         if each.expires <= now:
             until = words.gettext("{time} (over)").format(time=until)
         scopes = listed(words, each.scopes)
-        table.add_row(plain(each.name), each.id, each.role, scopes, until, plain(each.by))
+        view = plain(shown_view(each.view))
+        table.add_row(plain(each.name), each.id, each.role, scopes, view, until, plain(each.by))
     if tokens:
         out.print(table)
     text = words.ngettext("{n} token; times in {zone}", "{n} tokens; times in {zone}", len(tokens))

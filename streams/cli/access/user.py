@@ -17,7 +17,16 @@ from streams.access.passwords import password_hash, password_problem
 from streams.access.record import KeyedBytes, User, encode_record, tombstone
 from streams.access.roles import Role
 from streams.access.secrets import new_mark
-from streams.cli.access.people import known, local_name, required, write
+from streams.access.view import View
+from streams.cli.access.people import (
+    ViewOption,
+    asked_view,
+    known,
+    local_name,
+    required,
+    shown_view,
+    write,
+)
 from streams.cli.arguments import (
     BootstrapOption,
     ConfigOption,
@@ -50,6 +59,7 @@ def user(
             show_default=False,
         ),
     ] = None,
+    view: ViewOption = None,
     password_file: Annotated[
         Path | None,
         typer.Option(
@@ -71,6 +81,8 @@ def user(
 
     Example: weathervane user add wang --role operator
 
+    Example: weathervane user add li --view "platform:Mall"
+
     Example: weathervane user password wang --password-file wang.txt
 
     Example: weathervane user list
@@ -80,6 +92,9 @@ def user(
     takes_password = what in ("add", "password")
     if role is not None and what != "add":
         fail("--role must be given with add; to change it, remove the user and add it anew", 2)
+    if view is not None and what != "add":
+        fail("--view must be given with add; to change it, remove the user and add it anew", 2)
+    sees = asked_view(view)
     if password_file is not None and not takes_password:
         fail("--password-file must be given with add or password", 2)
     if what == "list":
@@ -94,13 +109,16 @@ def user(
     if what == "add":
         if before is not None:
             fail(f"NAME must be new; {name} is a user: `user password` sets a password")
-        changes = [encode_record(_made(name, role or "operator", secret))]
+        changes = [encode_record(_made(name, role or "operator", secret, sees))]
         done = mark("{name} may log in as {role}")
     elif before is None:
         names = ", ".join(nearest(name, [user.name for user in directory.users])) or "nothing"
         fail(f"NAME must be a user's; got {name}, found {names} like it")
     elif what == "password":
-        changes = [encode_record(_made(name, before.role, secret)), *_sessions(directory, name)]
+        changes = [
+            encode_record(_made(name, before.role, secret, before.view)),
+            *_sessions(directory, name),
+        ]
         done = mark("{name} has a new password; sessions of the one before are over")
     else:
         changes = [tombstone(before), *_sessions(directory, name)]
@@ -113,7 +131,7 @@ def user(
         out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _made(name: str, role: Role, password: str) -> User:
+def _made(name: str, role: Role, password: str, view: View | None) -> User:
     return User(
         name=name,
         role=role,
@@ -121,6 +139,7 @@ def _made(name: str, role: Role, password: str) -> User:
         mark=new_mark(),
         at=dt.datetime.now(dt.UTC),
         by=local_name(),
+        view=view,
     )
 
 
@@ -150,16 +169,26 @@ def _show(directory: Directory, timezone: str, *, as_json: bool) -> None:
     users = list(directory.users)
     if as_json:
         for each in users:
-            _print_json({"name": each.name, "role": each.role, "since": each.at, "by": each.by})
+            _print_json(
+                {
+                    "name": each.name,
+                    "role": each.role,
+                    "view": shown_view(each.view),
+                    "since": each.at,
+                    "by": each.by,
+                }
+            )
         return
     words = reader()
     table = Table(box=None, pad_edge=False)
-    for head in (mark("User"), mark("Role"), mark("Since"), mark("By")):
+    for head in (mark("User"), mark("Role"), mark("View"), mark("Since"), mark("By")):
         table.add_column(words.gettext(head), overflow="fold")
     zone = ZoneInfo(timezone)
     for each in users:
         since = f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}"
-        table.add_row(plain(each.name), each.role, since, plain(each.by))
+        table.add_row(
+            plain(each.name), each.role, plain(shown_view(each.view)), since, plain(each.by)
+        )
     if users:
         out.print(table)
     text = words.ngettext("{n} user; times in {zone}", "{n} users; times in {zone}", len(users))

@@ -55,7 +55,7 @@ def concerns(view: View, alert: Alert, codes: Codes) -> bool:
         return True  # it names no entity: the feed goes on elsewhere
     if level in ("source", "all", "category"):
         return False
-    if view.of == "platform":
+    if view.kind == "platform":
         return _named(alert, "platform") == {view.name}
     if level not in _OF_CODES:
         return False
@@ -85,7 +85,7 @@ def is_of(view: View, code: str, day: int, codes: Codes) -> bool:
     entry = codes.code_of(code, day)
     if not isinstance(entry, CodeEntry):
         return False
-    return entry.carrier == view.name if view.of == "carrier" else entry.regions == (view.name,)
+    return entry.carrier == view.name if view.kind == "carrier" else entry.regions == (view.name,)
 
 
 def may_concern(view: View, entity: str, names: Iterable[str]) -> bool:
@@ -98,7 +98,7 @@ def may_concern(view: View, entity: str, names: Iterable[str]) -> bool:
     entity, names
         What it is about and belongs to, as ``level/name``.
     """
-    if view.of != "platform":
+    if view.kind != "platform":
         return entity.partition("/")[0] in _OF_CODES
     wanted = str.casefold(f"platform/{view.name}")
     return any(wanted == form_of_stored(name).casefold() for name in (entity, *names))
@@ -116,7 +116,7 @@ def is_view_itself(view: View, level: str, name: str, day: int, codes: Codes) ->
     day, codes
         Today, and the registry.
     """
-    if view.of == "platform":
+    if view.kind == "platform":
         return level == "platform" and name == view.name
     return level in _CODES and is_of(view, name, day, codes)
 

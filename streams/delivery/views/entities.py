@@ -64,7 +64,7 @@ class LibraryOfView(Library):
         """Find entities of the view that have an alert by a part of their name, in any case."""
         wanted = part.casefold()
         entities = dict.fromkeys(row.entity for row in self._opened.board.latest())
-        if self._opened.view.of == "platform":
+        if self._opened.view.kind == "platform":
             entities[f"platform/{self._opened.view.name}"] = None
         split = ((of, name) for of, _, name in (each.partition("/") for each in entities))
         found = [

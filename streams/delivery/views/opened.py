@@ -190,7 +190,7 @@ class Views:
         finally:
             if not made.live.ready and self._open.get(view) is made:
                 del self._open[view]
-        _log.info("view %s: %d alerts", view.of, len(made.board))
+        _log.info("view %s: %d alerts", view.kind, len(made.board))
         return made
 
     def registry_changed(self) -> None:

@@ -1,4 +1,4 @@
-"""Makes what serve's readers with a view are answered from, and what follows the registry for it."""
+"""Makes what readers with a view are answered from, and what follows the registry for it."""
 
 from __future__ import annotations
 

@@ -143,3 +143,19 @@ def test_wrong_usage_writes_nothing(cli: Cli, topic: Topic, words: list[str], sa
     assert done.exit_code == 2
     assert said in " ".join(done.stderr.split())
     assert topic.records == []
+
+
+def test_a_view_is_given_with_add_and_listed(cli: Cli, topic: Topic) -> None:
+    """To a token and a user; a password that is set anew keeps it."""
+    made = cli("token", "add", "mall", "--view", "platform: Mall", "--json")
+    assert json.loads(made.stdout)["view"] == "platform:Mall"
+    assert cli(*ADD, "--view", "carrier:Unicom").exit_code == 0
+    cli("user", "password", "wang", "--password-file", "password.txt")
+    assert "carrier:Unicom" in cli("user", "list").stdout
+    assert json.loads(cli("user", "list", "--json").stdout)["view"] == "carrier:Unicom"
+    assert "platform:Mall" in cli("token", "list").stdout
+    assert "view: all" in cli("token", "add", "whole").stderr
+    wrong = cli("token", "add", "other", "--view", "Mall")
+    assert (wrong.exit_code, "--view must be all, or one of" in wrong.stderr) == (2, True)
+    for what in (["token", "revoke", "mall"], ["user", "remove", "wang"]):
+        assert cli(*what, "--view", "all").exit_code == 2

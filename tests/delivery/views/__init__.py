@@ -1,0 +1,1 @@
+"""Readers who see one platform, one region, or one carrier's codes."""
