@@ -112,6 +112,7 @@ def case_filter(
 
 
 _Wanted = Annotated[CaseFilter, Depends(case_filter)]
+_document = msgspec.json.Decoder(dict[str, Any])
 
 
 def add_cases(
@@ -202,7 +203,7 @@ def add_cases(
     )
     async def open_case(request: Request) -> Response:
         try:
-            asked = read_request(await json_body(request, dict[str, Any]), OpenRequest)
+            asked = read_request(await json_body(request, _document), OpenRequest)
         except (ValueError, msgspec.ValidationError) as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         outcome = await desk.open(asked, actor_of(request.state.identity, asked.by))
@@ -239,7 +240,7 @@ def add_cases(
     async def do(request: Request, case_id: _CaseId) -> Response:
         _require_id(case_id)
         try:
-            asked = read_request(await json_body(request, dict[str, Any]), StepRequest)
+            asked = read_request(await json_body(request, _document), StepRequest)
         except (ValueError, msgspec.ValidationError) as error:
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         outcome = await desk.step(case_id, asked, actor_of(request.state.identity, asked.by))
