@@ -40,6 +40,10 @@ def served_with(raws: list[bytes], folder: Path) -> Served:
     served.board.forget(next(iter(served.board)).alert_id)
     for raw in raws:
         served.publish(raw)
+    for name in (OWN, OTHER):
+        row = next((one for one in served.board if one.entity == f"platform/{name}"), None)
+        if row is not None:
+            hand_on(served, row.alert_id, name)
     store = SeriesStore(folder, keep_s=1e9, most_bytes=1 << 30)
     names = sorted({row.entity for row in served.board if row.entity.startswith("sender/")})
     ids = [name.partition("/")[2] for name in names]
@@ -47,6 +51,22 @@ def served_with(raws: list[bytes], folder: Path) -> Served:
     store.write([found], [], {})
     served.library.store, served.library.problem = store, None
     return served
+
+
+def hand_on(served: Served, alert_id: str, platform: str) -> None:
+    """Open a case of an alert, and hand it to a platform."""
+    bearer = {"Authorization": "Bearer all"}
+    fields: dict[str, Any] = {"id": f"{alert_id:>032}", "alert_id": alert_id, "owner": "zhao"}
+    fields["title"] = f"a case of {platform}"
+    case_id = served.ask("POST", "/api/v1/cases", headers=bearer, json=fields).json()["case_id"]
+    note: dict[str, Any] = {"type": "note", "text": f"zhao asked {OTHER}"}
+    moves: list[dict[str, Any]] = [{"type": "move", "to": "verified", "expects": 1},
+             {"type": "move", "to": "transferred", "expects": 2, "text": "please look",
+              "addressee": f"platform/{platform}"}]  # fmt: skip
+    for n, step in enumerate([note, *moves]):
+        step = {"id": f"{n}{alert_id:>031}", **step}
+        path = f"/api/v1/cases/{case_id}/events"
+        assert served.ask("POST", path, headers=bearer, json=step).status_code == 200
 
 
 @pytest.fixture
@@ -78,7 +98,9 @@ def addresses(served: Served) -> list[tuple[str, str]]:
         path = path.replace("{name}", "console.css").replace("{path:path}", "concepts/budget")
         path = path.replace("{what}", "ack")
         paths = [path]
-        if "{alert_id}" in path:
+        if "{case_id}" in path:
+            paths = [path.replace("{case_id}", one.case_id) for one in served.cases.fold]
+        elif "{alert_id}" in path:
             paths = [path.replace("{alert_id}", row.alert_id) for row in rows[::3]]
         elif "{entity_id:path}" in path:
             split = (name.partition("/") for name in names)
