@@ -68,7 +68,7 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/feeds/{group}/{shard}.json"): _FEEDS,
     ("GET", "/feeds/keys"): _FEEDS,
     ("GET", "/feeds/{group}/{shard}/checkpoint"): _FEEDS,
-    ("GET", "/feeds/{group}/{shard}/inclusion"): _FEEDS,
+    ("GET", "/feeds/{group}/{shard}/inclusion"): Rule("viewer", "feeds"),  # of any number
     ("GET", "/feeds/{group}/{shard}/consistency"): _FEEDS,
     ("GET", "/feeds/{group}/{shard}.atom"): _FEEDS,
     ("GET", "/feeds/{group}/{shard}/events"): _FEEDS,

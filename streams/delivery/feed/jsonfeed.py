@@ -90,7 +90,8 @@ SCHEMA: Final[dict[str, Any]] = {
                             "feed_no": _NUMBER,
                             "leaf_hash": {
                                 **_HASH,
-                                "description": "RFC 6962's hash of the bytes of cloudevent.",
+                                "description": "RFC 6962's hash of the bytes that were published:"
+                                " those of cloudevent, unless left_out names something.",
                             },
                             "proof": {"type": "array", "items": _HASH},
                             "cloudevent": {"type": "object"},

@@ -24,6 +24,7 @@ from streams.delivery.feed.pages import Feeds, Item
 from streams.delivery.feed.problem import ProblemError
 from streams.delivery.views.abridged import AbridgedAlert, abridged
 from streams.delivery.views.concern import Codes, concerns, may_concern
+from streams.proofs.tree import leaf_hash
 
 MOST_OPEN: Final = 64
 """Views that are held; the one that was asked for longest ago goes first, and its streams end."""
@@ -83,7 +84,7 @@ class OpenView:
             return
         self.board.take(found.envelope, found.raw, read.written_s, read.place)
         if read.in_feed:
-            self.live.feeds.add(read.place.partition, found.envelope, found.raw, found.left_out)
+            self._add(read.place.partition, found, read.raw)
         self.live.publish()
 
     def fill(self, rows: Iterable[BoardRow], items: Iterable[tuple[int, Item]]) -> None:
@@ -112,7 +113,12 @@ class OpenView:
             envelope = decode_event(item.raw)
             if concerns(self.view, envelope.alert, self.codes):
                 found = abridged(envelope, item.raw, mine.__contains__)
-                self.live.feeds.add(shard, found.envelope, found.raw, found.left_out)
+                self._add(shard, found, item.raw)
+
+    def _add(self, shard: int, found: AbridgedAlert, published: bytes) -> None:
+        # What the feed's tree has is the hash of what was published.
+        leaf = leaf_hash(published) if found.left_out else None
+        self.live.feeds.add(shard, found.envelope, found.raw, found.left_out, leaf)
 
     def begin(self) -> None:
         """Answer from now on: take what has come since `fill` began."""

@@ -171,7 +171,7 @@ def test_no_answer_names_others(worlds: tuple[Served, Served]) -> None:
         for name in (f"{OTHER}", "other-", "other holder", "other ltd", "both-", "zhao"):
             assert name not in said, (answer.url, name)
     statuses = {answer.status_code for answer in answers}
-    assert statuses <= {200, 204, 303, 401, 403, 404, 415, 422}, statuses
+    assert statuses <= {200, 204, 303, 401, 403, 404, 415, 422, 503}, statuses
     # It is no proof if nothing was shown.
     assert sum(OWN in answer.text for answer in answers) > 50
 
