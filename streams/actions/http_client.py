@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -71,6 +71,21 @@ class Client:
             return None
         self._require_done(answer)
         return answer.body
+
+    def read(
+        self, path: str, asked: Mapping[str, str], *, also: Collection[int] = ()
+    ) -> HttpAnswer:
+        """Read an address, which may answer with other statuses too.
+
+        Raises
+        ------
+        DeskError
+            Where there is no answer, or another refusal.
+        """
+        answer = self._ask("GET", path, params=dict(asked))
+        if answer.status not in also:
+            self._require_done(answer)
+        return answer
 
     def post(
         self, path: str, document: Mapping[str, Any], *, may_be_conflict: bool = False

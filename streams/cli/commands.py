@@ -53,6 +53,7 @@ COMMANDS = {
     "user": "access.user",
     "token": "access.token",
     "registry": "registry.registry",
+    "feed": "feed.feed",
     "record": "data.record",
     "replay": "analysis.replay",
     "explain": "analysis.explain",

@@ -65,7 +65,7 @@ ARGUMENTS: dict[str, list[str]] = {
 """The commands that ask a broker, and what they need besides."""
 WITHOUT = {
     *("broker", "init", "check-config", "replay", "explain", "diff", "report", "tune", "simulate"),
-    *("rules", "bulletin", "progress"),
+    *("rules", "bulletin", "progress", "feed"),
 }
 """The commands that ask none."""
 SEND = {

@@ -93,6 +93,8 @@ EDGE = {
     "streams/cli/data/simulate.py": "the folder of what is simulated",
     "streams/cli/commands.py": "standard output and error",
     "streams/cli/language.py": "the environment",
+    "streams/cli/feed/keys.py": "the file of keys; the clock, for when they were made",
+    "streams/cli/feed/verify.py": "files; the clock, for how long it waits",
     "streams/cli/registry/given_files.py": "the files that are given",
     "streams/cli/registry/registry.py": "the clock, for what holds today",
     "streams/cli/output_lines.py": "asks whether the output is a file, for what it says at a stop",

@@ -1,0 +1,1 @@
+"""The command ``feed``: checking a feed, and the keys that sign it."""
