@@ -27,7 +27,7 @@ from streams.proofs.note import NoteProblem, PublicKey, read_public_key
 from streams.proofs.reader.check import Checked, Consistency, check_feed, feeds_of
 from streams.proofs.reader.pages import NotPages, ReadPage, read_page, read_pages
 from streams.proofs.reader.trust import (
-    Seen,
+    ReaderSeen,
     Trusted,
     encode_seen,
     read_listed,
@@ -92,12 +92,12 @@ def verify_command(
     else:
         _print(report, read.trusted.notes, problems)
     if not wrong:
-        _keep(asked.seen, Seen(keys=[str(key) for key in read.trusted.keys], feeds=kept))
+        _keep(asked.seen, ReaderSeen(keys=[str(key) for key in read.trusted.keys], feeds=kept))
     else:
         fail("the feed must be as it was signed; it is not")
 
 
-def _of_file(asked: Verified, _: Seen, known: list[PublicKey], now: dt.datetime) -> _Read:
+def _of_file(asked: Verified, _: ReaderSeen, known: list[PublicKey], now: dt.datetime) -> _Read:
     path = Path(asked.target)
     try:
         pages = read_pages(path.read_bytes())
@@ -108,7 +108,9 @@ def _of_file(asked: Verified, _: Seen, known: list[PublicKey], now: dt.datetime)
     return _Read(pages, Trusted(known, [], []) if known else trusted_keys([], [], now), {})
 
 
-def _of_address(asked: Verified, seen: Seen, known: list[PublicKey], now: dt.datetime) -> _Read:
+def _of_address(
+    asked: Verified, seen: ReaderSeen, known: list[PublicKey], now: dt.datetime
+) -> _Read:
     base, _, path = asked.target.rstrip("/").partition("/feeds")
     wanted = path.removesuffix(".json").strip("/")
     serve = serve_of(base, asked.token_file, None)
@@ -136,7 +138,7 @@ def _of_address(asked: Verified, seen: Seen, known: list[PublicKey], now: dt.dat
     return _Read(pages, trusted, ask)
 
 
-def _pages(client: Client, feed: str, name: str, seen: Seen) -> Iterator[ReadPage]:
+def _pages(client: Client, feed: str, name: str, seen: ReaderSeen) -> Iterator[ReadPage]:
     """Yield pages from where the reader was, or from the oldest, to the end."""
     epochs = [int(each.rpartition("/")[2]) for each in seen.feeds if each.startswith(f"{name}/")]
     after = "0"
@@ -201,18 +203,18 @@ def _told() -> Iterator[None]:
         fail(f"URL must be a serve process of this version; its answer cannot be read: {error}")
 
 
-def _seen(path: Path) -> Seen:
+def _seen(path: Path) -> ReaderSeen:
     try:
         return read_seen(path.read_bytes())
     except FileNotFoundError:
-        return Seen()
+        return ReaderSeen()
     except OSError as error:
         fail(f"--seen {path}: must be readable; {error.strerror}")
     except ValueError as error:
         fail(f"--seen {path}: {error}")
 
 
-def _known(seen: Seen, keys: list[str]) -> list[PublicKey]:
+def _known(seen: ReaderSeen, keys: list[str]) -> list[PublicKey]:
     try:
         known = [read_public_key(line) for line in keys]
     except NoteProblem as error:
@@ -223,7 +225,7 @@ def _known(seen: Seen, keys: list[str]) -> list[PublicKey]:
     return known
 
 
-def _keep(path: Path, seen: Seen) -> None:
+def _keep(path: Path, seen: ReaderSeen) -> None:
     try:
         with atomic_file(path) as file:
             file.write(encode_seen(seen))

@@ -18,7 +18,7 @@ Fault = Literal["altered", "missing", "order", "inserted", "checkpoint", "rewrit
 """What is wrong: see `check_feed`."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class FeedFinding(msgspec.Struct, frozen=True):
     """Something that is wrong.
 
     Attributes
@@ -72,7 +72,7 @@ class Checked(msgspec.Struct, frozen=True):
         Numbers before the first that the server had no more; a proof shows that they are as before.
     """
 
-    findings: list[Finding]
+    findings: list[FeedFinding]
     seen: SeenFeed | None
     first: int = 0
     last: int = 0
@@ -115,7 +115,7 @@ def check_feed(
 class _Check:
     def __init__(self, origin: str, keys: Collection[PublicKey], seen: SeenFeed | None) -> None:
         self._origin, self._keys, self._seen = origin, keys, seen
-        self._findings: list[Finding] = []
+        self._findings: list[FeedFinding] = []
         self._leaves: dict[int, bytes] = {}
         self._order: list[int] = []
         self._named: set[int] = set()
@@ -184,7 +184,7 @@ class _Check:
             self._order.append(number)
 
     def _say(self, fault: Fault, number: int | None, text: str) -> None:
-        self._findings.append(Finding(fault, number, text))
+        self._findings.append(FeedFinding(fault, number, text))
 
     def result(self, consistency: Consistency) -> Checked:
         for number in misplaced(self._order):

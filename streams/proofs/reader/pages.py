@@ -19,22 +19,22 @@ class NotPages(ValueError):
     """A file holds no pages with proofs; the message says why."""
 
 
-class _About(msgspec.Struct):
+class _AboutJson(msgspec.Struct):
     feed_no: int
     cloudevent: msgspec.Raw
     leaf_hash: str = ""
     proof: list[str] | None = None
 
 
-class _Item(msgspec.Struct):
-    about: _About = msgspec.field(name="_weathervane")
+class _ItemJson(msgspec.Struct):
+    about: _AboutJson = msgspec.field(name="_weathervane")
     id: str = ""
     title: str = ""
     content_text: str = ""
     date_published: str = ""
 
 
-class _Head(msgspec.Struct):
+class _HeadJson(msgspec.Struct):
     group: str
     shard: int
     epoch: int
@@ -43,13 +43,13 @@ class _Head(msgspec.Struct):
     checkpoint: str | None = None
 
 
-class _Page(msgspec.Struct):
-    head: _Head = msgspec.field(name="_weathervane")
-    items: list[_Item]
+class _PageJson(msgspec.Struct):
+    head: _HeadJson = msgspec.field(name="_weathervane")
+    items: list[_ItemJson]
     next_url: str | None = None
 
 
-class _Data(msgspec.Struct):
+class _DataJson(msgspec.Struct):
     feed_no: int
     group: str
     epoch: int = 1
@@ -57,10 +57,10 @@ class _Data(msgspec.Struct):
     config: str = ""
 
 
-class _Event(msgspec.Struct):
+class _EventJson(msgspec.Struct):
     id: str
     time: str
-    data: _Data
+    data: _DataJson
 
 
 class PageItem(msgspec.Struct, frozen=True):
@@ -118,8 +118,8 @@ class ReadPage(msgspec.Struct, frozen=True):
     items: list[PageItem]
 
 
-_page = msgspec.json.Decoder(_Page)
-_event = msgspec.json.Decoder(_Event)
+_page = msgspec.json.Decoder(_PageJson)
+_event = msgspec.json.Decoder(_EventJson)
 
 
 def read_page(content: bytes) -> ReadPage:
@@ -176,7 +176,7 @@ def _documents(content: bytes) -> Iterator[bytes]:
         at = end
 
 
-def _read(item: _Item, feed: FeedId) -> PageItem:
+def _read(item: _ItemJson, feed: FeedId) -> PageItem:
     raw = bytes(item.about.cloudevent)
     faults: list[str] = []
     try:

@@ -15,7 +15,7 @@ from streams.proofs.reader.check import SeenFeed
 _FORM: Final = 1
 
 
-class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class ReaderSeen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A reader's file.
 
     Attributes
@@ -31,11 +31,11 @@ class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     feeds: dict[str, SeenFeed] = {}
 
 
-_seen = msgspec.json.Decoder(Seen)
+_seen = msgspec.json.Decoder(ReaderSeen)
 _published = msgspec.json.Decoder(dict[str, str | list[PublishedKey]])
 
 
-def read_seen(content: bytes) -> Seen:
+def read_seen(content: bytes) -> ReaderSeen:
     """Read a reader's file.
 
     Raises
@@ -55,7 +55,7 @@ def read_seen(content: bytes) -> Seen:
     return seen
 
 
-def encode_seen(seen: Seen) -> bytes:
+def encode_seen(seen: ReaderSeen) -> bytes:
     """Write a reader's file."""
     return msgspec.json.format(msgspec.json.encode(seen), indent=2) + b"\n"
 

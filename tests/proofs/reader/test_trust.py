@@ -8,7 +8,7 @@ import pytest
 
 from streams.proofs.key_file import new_keys
 from streams.proofs.reader.check import SeenFeed
-from streams.proofs.reader.trust import Seen, encode_seen, read_seen, trusted_keys
+from streams.proofs.reader.trust import ReaderSeen, encode_seen, read_seen, trusted_keys
 from tests.proofs.test_keys import DAY, NAME, NOW, chain, published
 
 KEYS = published(chain(2))
@@ -42,7 +42,7 @@ def test_a_key_that_nobody_signed_is_told() -> None:
 def test_what_is_kept_is_read_again() -> None:
     """Anything else is refused."""
     feed = SeenFeed(size=3, root=bytes(32), hashes=[bytes(32)] * 2, note="note")
-    seen = Seen(keys=[KEYS[0].key], feeds={"weathervane/local/60s/0/1": feed})
+    seen = ReaderSeen(keys=[KEYS[0].key], feeds={"weathervane/local/60s/0/1": feed})
     assert read_seen(encode_seen(seen)) == seen
     for content in (b"", b"[]", b'{"keys":["x"]}', b'{"v":2}', b'{"other":1}', b"[" * 100_000):
         with pytest.raises(ValueError, match="feed verify"):
