@@ -28,6 +28,7 @@ from streams.delivery.access.users_topic import UsersTopic
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.api.revisions import Revisions
 from streams.delivery.api.server import HttpServer, ServeError, listen
+from streams.delivery.cases.look_back import LookingBack
 from streams.delivery.cases.process import cases_of
 from streams.delivery.channels.channel import Channel, where_it_failed
 from streams.delivery.channels.table import group_id
@@ -112,6 +113,7 @@ class ServeProcess:
 
         self._cases = cases_of(config, connection, new_consumer)
         self._proving = proving_of(config, connection, new_consumer, self.metrics, _now)
+        self._look_back = LookingBack(config, connection, self._cases.book, _now)
         self._entities = entities_of(config, connection, new_consumer)
         follower = self._entities.follower
         self.metrics.series_standing.set_function(lambda: follower.standing_s)
@@ -219,6 +221,7 @@ class ServeProcess:
         def take(envelope: Envelope, raw: bytes, written_s: float, *place: int) -> None:
             self._board.take(envelope, raw, written_s, OffsetPlace(*place))
             self._views.take(envelope, raw, written_s, OffsetPlace(*place))
+            self._look_back.take(envelope.data)
             if self._notifying is not None:
                 self._notifying.take_alert(envelope, raw, written_s)
 
@@ -315,7 +318,7 @@ class ServeProcess:
         return bool(self._queues) or self._notifying is not None
 
     def _tasks_of_people(self) -> list[asyncio.Task[None]]:
-        every = (self._book, self._cases.book, self._notifying)
+        every = (self._book, self._cases.book, self._look_back, self._notifying)
         parts = [part for part in every if part is not None]
         return [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
 

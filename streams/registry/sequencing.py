@@ -14,6 +14,7 @@ from typing import NamedTuple
 from streams.registry.control import RegistryRow, RegistryRows, encode_control
 from streams.registry.entry import Entry
 from streams.registry.topic_rows import RowUnreadable, TopicRow, read_row
+from streams.registry.watch import OF_WATCH
 
 ROWS_A_RECORD = 5000
 """Rows in a control record."""
@@ -137,15 +138,17 @@ def latest(records: Iterable[TopicRow]) -> Declared:
         except RowUnreadable as error:
             problems.append(f"offset {record.offset}: {error}")
             continue
-        waiting.append(row)
-        if row.goes_on:
+        alone = row.key.startswith(OF_WATCH)
+        if not alone:
+            waiting.append(row)
+        if row.goes_on and not alone:
             continue
-        for one in waiting:
+        for one in [row] if alone else waiting:
             if one.entry is None:
                 found.pop(one.key, None)
             else:
                 found[one.key] = one.entry
-        waiting = []
+        waiting = waiting if alone else []
     return Declared(found, list(dict.fromkeys(row.key for row in waiting)), problems)
 
 

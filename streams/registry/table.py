@@ -23,7 +23,7 @@ from streams.registry.entry import (
 )
 from streams.registry.pages import EntryPages
 from streams.registry.plan import PLAN, PlanEntry
-from streams.registry.watch import MOST_WATCHES, WATCH, WatchEntry
+from streams.registry.watch import MOST_WATCHES, OF_WATCH, WATCH, WatchEntry
 
 MOST_ENTRIES = 2_000_000
 """Entries of all kinds together: rows that would add more are passed over, and counted."""
@@ -60,7 +60,9 @@ class Registry:
             if row.seq <= self.seq:
                 continue
             self.seq = row.seq
-            if row.goes_on or pages.waiting:
+            if row.key.startswith(OF_WATCH):  # no part of an import that comes around it
+                self._put(row, row.seq)
+            elif row.goes_on or pages.waiting:
                 self._wait(row)
             else:
                 self._put(row, row.seq)

@@ -16,6 +16,9 @@ from streams.items import Level, Name
 WATCH: Final = "watch"
 """The kind of its rows: their keys are ``watch/`` and the case's id."""
 
+OF_WATCH: Final = "watch/"
+"""Keys of its rows begin so. They wait for no other row, and no other row for them."""
+
 MOST_WATCHES: Final = 10_000
 """Watches at once: rows that would add more are passed over, and counted."""
 

@@ -34,7 +34,10 @@ BELOW: dict[str, set[str]] = {
     },
     "proofs": {"alerts", "items"},
     "actions": {"alerts", "broker", "config", "items", "names", "sources"},
-    "cases": {"actions", "alerts", "broker", "config", "items", "names", "sources"},
+    "cases": {
+        *("actions", "alerts", "broker", "config", "counts", "items", "names", "registry"),
+        "sources",
+    },
     "access": {"broker", "config", "items", "names"},
     "explain": {"alerts", "config", "counts", "facts", "items", "series"},
     "delivery": {

@@ -24,6 +24,7 @@ EDGE = {
     "streams/actions/event_log.py": "Kafka, the event loop",
     "streams/cases/book.py": "Kafka, the event loop",
     "streams/delivery/cases/filed.py": "Kafka, the event loop",
+    "streams/delivery/cases/look_back.py": "Kafka, the event loop",
     "streams/delivery/cases/process.py": "Kafka, the event loop",
     "streams/delivery/stopped.py": "signals, the event loop",
     "streams/actions/kafka_desk.py": "Kafka, the event loop",
