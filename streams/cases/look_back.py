@@ -56,7 +56,7 @@ def watch_of(case: Case, groups: Mapping[str, Collection[str]]) -> WatchEntry | 
     return WatchEntry(
         id=case.case_id,
         group=group,
-        level=level,  # type: ignore[arg-type]
+        level=level,
         entity=entity,
         signal=signal,
         days=_days(case),

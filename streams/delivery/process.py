@@ -221,17 +221,12 @@ class ServeProcess:
         def take(envelope: Envelope, raw: bytes, written_s: float, *place: int) -> None:
             self._board.take(envelope, raw, written_s, OffsetPlace(*place))
             self._views.take(envelope, raw, written_s, OffsetPlace(*place))
-            self._look_back.take(envelope.data)
+            self._look_back.take(envelope.alert)
             if self._notifying is not None:
                 self._notifying.take_alert(envelope, raw, written_s)
 
-        reader = FeedReader(
-            consumer,
-            self._live,
-            self.metrics,
-            keep=self._config.serve.keep,
-            on_alert=take,
-        )
+        keep = self._config.serve.keep
+        reader = FeedReader(consumer, self._live, self.metrics, keep=keep, on_alert=take)
         tasks = [
             asyncio.create_task(reader.run(partitions), name="reader"),
             asyncio.create_task(self._watch_lag(consumer, partitions, reader), name="lag"),

@@ -110,9 +110,9 @@ class LookingBack:
     def due(self) -> list[CaseEvent]:
         """Return what is to be done about cases now: no event of it waits for another."""
         at, events = self._now(), list[CaseEvent]()
-        for case in self._book.fold.in_hand():
-            if case.state == "handled" and watch_of(case, self._groups) is not None:
-                events.append(looked_back_at(case, at, self._table.lasts))
+        for each in self._book.fold.in_hand():
+            if each.state == "handled" and watch_of(each, self._groups) is not None:
+                events.append(looked_back_at(each, at, self._table.lasts))
         for alert in list(self._alerts.values()):
             done = True
             for case_id in getattr(alert.basis, "cases", ()):
@@ -127,7 +127,7 @@ class LookingBack:
         return [event for event in events if event.id not in self._refused]
 
     def changes(self, standing: Mapping[str, WatchEntry]) -> dict[str, Entry | None]:
-        """Return the rows that are to be written: watches of cases, and the removal of those that are over.
+        """Return the rows to be written: watches of cases, and the removal of what is over.
 
         A watch stays as it was written: another row of its key would begin it anew.
         """

@@ -71,9 +71,9 @@ def test_two_serves_do_the_same_once() -> None:
 
 
 def test_what_is_no_watch_stays() -> None:
-    """A watch of no case goes; what people declared is nothing of serve's."""
+    """A watch of a case that is not known stays; what people declared is nothing of serve's."""
     cases = _Cases("accepted")
     entries: dict[str, Entry] = {"code/1069": CodeEntry(id="1069")}
     assert watches_in(entries) == {}
     stray = WatchEntry(id="gone", group="1m", level="sender", entity="a", signal="sends", days=3)
-    assert _part(cases).changes({"watch/gone": stray}) == {"watch/gone": None}
+    assert _part(cases).changes({"watch/gone": stray}) == {}
