@@ -235,7 +235,7 @@ class ServeProcess:
             asyncio.create_task(self._users.run(), name="users"),
             asyncio.create_task(self._registry.run(), name="registry"),
             asyncio.create_task(self._http.make_way_in(self._announce), name="way in"),
-            asyncio.create_task(self._entities.follower.run(), name="series"),
+            *self._entities.start(),
             asyncio.create_task(self._proving.keeper.run(partitions), name="proofs"),
             *self._undelivered_watch(),
             *self._monitor_watch(),

@@ -28,6 +28,7 @@ BROKERS_EDGE = {
     "streams/broker/topics/admin.py",
     "streams/backup/backup.py",
     "streams/backup/restore.py",
+    "streams/delivery/registry/follower.py",
     "streams/registry/first_rows.py",
     "streams/registry/sequencer.py",
     "streams/broker/client/lazy_producer.py",

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -33,6 +34,7 @@ from streams.delivery.console.frame.static_files import installed_files
 from streams.delivery.console.wiring import add_console
 from streams.delivery.entities.address import add_entities
 from streams.delivery.feed.service import build_service
+from streams.delivery.registry.address import add_registry
 from streams.delivery.served_parts import ServedParts, parts_of_view
 
 
@@ -95,6 +97,7 @@ def _application(
     add_cases(app, cases, filed, CaseHandIn(config, cases, board, now), now)
     add_notifications(app, parts.sent)
     add_entities(app, parts.library, board)
+    add_registry(app, lambda: parts.library.declared(), now, ZoneInfo(config.timezone))
     sources = sources_of(config)
     hidden = HidingCounts(board, book, sources)
     add_silences(app, board, book, sources, hidden, now)

@@ -15,6 +15,7 @@ from streams.delivery.console.frame.static_files import add_static
 from streams.delivery.console.log.address import add_log
 from streams.delivery.console.monitor.address import add_monitor
 from streams.delivery.console.now.address import add_now
+from streams.delivery.console.registry.address import add_registry_page
 from streams.delivery.console.silence.address import add_silences_pages
 
 
@@ -39,3 +40,4 @@ def add_console(app: FastAPI, console: Console) -> None:
     add_monitor(app, console)
     add_log(app, console)
     add_entity_pages(app, console)
+    add_registry_page(app, console)

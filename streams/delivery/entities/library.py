@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from streams.alerts.cloudevent import Envelope, decode_event
 from streams.config.model import Config
 from streams.delivery.entities.asking import Asking
+from streams.delivery.registry.declared import DeclaredNames
 from streams.explain.history import BEFORE, EntityHistory, Judging, history_of, in_order
 from streams.items import Level
 from streams.series.record import Outlook
@@ -70,12 +71,16 @@ class Library:
         The store, as long as it is open.
     problem
         Why there is none, or why it gets nothing new; None while all is well.
+    declared
+        Gives what the registry declares.
     """
 
     def __init__(self, config: Config, asking: Asking) -> None:
         self._config, self._asking = config, asking
         self.store: SeriesStore | None = None
         self.problem: str | None = "serve has not yet opened its store of series"
+        unread = DeclaredNames()
+        self.declared: Callable[[], DeclaredNames] = lambda: unread
 
     async def search(self, part: str, limit: int, level: Level | None = None) -> Matches:
         """Find entities by a part of their name, in any case.

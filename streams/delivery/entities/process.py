@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from streams.config.model import Config
 from streams.delivery.entities.asking import Asking
 from streams.delivery.entities.follower import SeriesFollower
 from streams.delivery.entities.library import Library
+from streams.delivery.registry.follower import RegistryFollower
 from streams.delivery.topic_writer import TopicWriter
 from streams.series.store.store import SeriesStore
 
@@ -24,7 +26,15 @@ class EntityParts(NamedTuple):
 
     library: Library
     follower: SeriesFollower
+    registry: RegistryFollower
     writer: TopicWriter
+
+    def start(self) -> list[asyncio.Task[None]]:
+        """Follow the topics."""
+        return [
+            asyncio.create_task(self.follower.run(), name="series"),
+            asyncio.create_task(self.registry.run(), name="registry"),
+        ]
 
 
 def entities_of(
@@ -51,4 +61,6 @@ def entities_of(
         partial(SeriesStore, keep_s=kept.keep, most_bytes=kept.most_gb << 30),
         library,
     )
-    return EntityParts(library, follower, writer)
+    registry = RegistryFollower(connection, new_consumer, config.topic("registry"))
+    library.declared = lambda: registry.declared
+    return EntityParts(library, follower, registry, writer)

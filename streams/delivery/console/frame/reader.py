@@ -66,6 +66,11 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.identity is None else self.identity.name
 
     @property
+    def sees_all(self) -> bool:
+        """Whether what is not of one platform, region or carrier is for them too."""
+        return self.identity is None or self.identity.view is None
+
+    @property
     def may_act(self) -> bool:
         """Whether buttons are of use to them; who does not see everything has none."""
         known = self.identity

@@ -29,6 +29,7 @@ PAGES = [
     f"/silences/new?alert={OPENED.alert_id}",
     "/entities?q=10690",
     f"/entities/sender/{QUIET}",
+    "/registry?q=10690",
     "/monitor",
     "/log",
     "/log?kind=silence",

@@ -1,0 +1,1 @@
+"""What the registry declares, for pages and programs that ask serve."""
