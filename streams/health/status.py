@@ -12,6 +12,7 @@ import msgspec
 from streams.config.model import Config
 from streams.health.declared.state import RegistryState, registry_state
 from streams.health.exposition import ScrapedMetrics, nonzero
+from streams.health.proved.proof_state import ProofState, proof_state
 from streams.health.receivers import (
     ReceiverState,
     WebhookState,
@@ -188,6 +189,7 @@ class Health(msgspec.Struct, frozen=True):
     prevented: dict[str, int] = {}
     series: SeriesState = SeriesState()
     registry: RegistryState = RegistryState()
+    proofs: ProofState = ProofState()
 
 
 def health_of(
@@ -241,6 +243,7 @@ def health_of(
         },
         series=series_state(found, now_s),
         registry=registry_state(found),
+        proofs=proof_state(found),
     )
 
 

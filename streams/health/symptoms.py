@@ -16,6 +16,7 @@ from streams.health import edge_findings as edges
 from streams.health import series_findings as of_series
 from streams.health import symptom_findings as looks
 from streams.health.declared import symptoms_found as of_registry
+from streams.health.proved import proof_findings as of_proofs
 from streams.health.status import Health
 from streams.language.catalogue import ENGLISH, Catalogue, mark
 from streams.language.worded import Worded, with_remedy
@@ -233,6 +234,16 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         edges.recording_stands,
         mark("a recorder on this host does nothing for two minutes, or is behind for 15 minutes"),
         mark("see its log, and whether its disk is quick enough"),
+    ),
+    "feed_key_wrong": Kind(
+        of_proofs.feed_key_wrong,
+        mark("the keys that sign the feeds' checkpoints are lost, unusable, changed or behind"),
+        mark("the address of a checkpoint says why: bring the file of serve.feed_keys back"),
+    ),
+    "feed_tree_ended": Kind(
+        of_proofs.feed_tree_ended,
+        mark("a feed cannot be proved any more: records were gone before a serve had read them"),
+        mark("its next epoch has a tree again; keep alerts longer than serve may stand still"),
     ),
     "registry_stands": Kind(
         of_registry.registry_stands,
