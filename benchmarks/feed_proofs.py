@@ -1,7 +1,7 @@
 """How fast the feeds' proofs are at two million revisions: start from what is kept, and proofs.
 
-``python -m benchmarks.feed_proofs``: the records of the topic ``checkpoints`` are made in memory, so that
-the time is that of serve's own work; reading 64 MB from a broker comes to it.
+``python -m benchmarks.feed_proofs``: the records of the topic ``checkpoints`` are made in memory,
+so that the time is that of serve's own work; reading 64 MB from a broker comes to it.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def main() -> None:
         spans.append((time.perf_counter() - began_s) / 2)
     spans.sort()
     middle, high = spans[len(spans) // 2], spans[int(len(spans) * 0.99)]
-    print(
-        f"a proof: {1e3 * middle:.2f} ms at the median, {1e3 * high:.2f} ms at the 99th percentile"
-    )
+    print(f"a proof: {1e3 * middle:.2f} ms at the median, {1e3 * high:.2f} ms for 99 %")
 
 
 if __name__ == "__main__":

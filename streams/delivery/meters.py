@@ -55,6 +55,8 @@ class ServeMetrics:
             ["fault"],
             registry=self.registry,
         )
+        for fault in ("lost", "unusable", "changed", "behind"):
+            self.feed_key_fault.labels(fault).set(0)
         self.deliveries = Counter(
             "weathervane_webhook_deliveries",
             "Alerts that a receiver has accepted.",

@@ -171,6 +171,8 @@ class Health(msgspec.Struct, frozen=True):
         How what detection expected of entities is written, and read by serve.
     registry
         How what is declared of codes and names comes to judging.
+    proofs
+        Whether readers can check the feeds.
     """
 
     broker_error: str | None
