@@ -7,11 +7,15 @@ from typing import Annotated
 import typer
 
 from streams.archive.manifest import ArchiveUnusable
+from streams.bulletin.cell import BulletinPeriod
 from streams.bulletin.contents.collect import BulletinCollector
 from streams.bulletin.contents.days import DaySpan, PeriodKind, period_before, period_with
 from streams.bulletin.contents.recorded import RecordedParts
+from streams.bulletin.emerging import emerging
 from streams.bulletin.sections.bulletin import bulletin_document
+from streams.cli.actions.serve_options import TokenFileOption
 from streams.cli.arguments import ConfigOption, read_config
+from streams.cli.bulletin.cases import CasesOption, CasesUrlOption, cases_of
 from streams.cli.bulletin.given import (
     ArchiveOption,
     day_of,
@@ -40,6 +44,9 @@ def bulletin(
         ),
     ] = None,
     archive: ArchiveOption = None,
+    cases: CasesOption = None,
+    url: CasesUrlOption = None,
+    token_file: TokenFileOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
     config: ConfigOption = None,
@@ -54,14 +61,20 @@ def bulletin(
     chosen = format_of(form, output)
     settings, words = read_config(config), reader(language)
     recordings, held = recordings_of(settings, archive)
+    followed = cases_of(cases, url, token_file)
     day = day_of("--until", until)
     if day is not None:
         require_recorded("--until", day, held)
     span = period_with(period, day) if day is not None else _last_whole(period, held)
     try:
         cells = recordings.cells(DaySpan(min(held.complaints), span.last))
-        content = BulletinCollector(settings, recordings, held, None).content(
-            period, span, cells, None
+        found = (
+            None
+            if cells is None
+            else emerging(cells, BulletinPeriod(span.first, span.last), settings.calendar)
+        )
+        content = BulletinCollector(settings, recordings, held, followed).content(
+            period, span, cells, found
         )
     except ArchiveUnusable as error:
         fail(str(error))

@@ -10,7 +10,9 @@ from streams.archive.manifest import ArchiveUnusable
 from streams.bulletin.contents.collect_progress import ProgressCollector
 from streams.bulletin.contents.days import DaySpan
 from streams.bulletin.sections.progress import progress_document
+from streams.cli.actions.serve_options import TokenFileOption
 from streams.cli.arguments import ConfigOption, nearest, read_config
+from streams.cli.bulletin.cases import CasesOption, CasesUrlOption, cases_of
 from streams.cli.bulletin.given import (
     ArchiveOption,
     day_of,
@@ -44,6 +46,9 @@ def progress(
         ),
     ] = None,
     archive: ArchiveOption = None,
+    cases: CasesOption = None,
+    url: CasesUrlOption = None,
+    token_file: TokenFileOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
     config: ConfigOption = None,
@@ -65,6 +70,7 @@ def progress(
     require_recorded("--until", last, held)
     if last < first:
         fail(f"--until must be --since or later; got {first} to {last}", 2)
+    followed = cases_of(cases, url, token_file)
     stage, name = DaySpan(first, last), form_of_stored(platform)
     if "platform" not in recordings.levels:
         fail('count.levels must have "platform"; the archive was recorded without it', 2)
@@ -78,7 +84,7 @@ def progress(
         said = f"; there are {like}" if like else ""
         fail(f"--platform must be one that counted in this stage; got {printable(name)}{said}", 2)
     try:
-        content = ProgressCollector(settings, recordings, held, None).content(name, stage)
+        content = ProgressCollector(settings, recordings, held, followed).content(name, stage)
     except ArchiveUnusable as error:
         fail(str(error))
     write_document(progress_document(content, words), content, words, chosen, output)
