@@ -66,6 +66,13 @@ class SeriesTable(Table):
     most_gb: Annotated[int, Field(ge=1, le=10_000)] = 10
 
 
+class BulletinTable(Table):
+    """Bulletins that serve makes when their period is over, and from which archive."""
+
+    periods: list[Literal["day", "week", "month"]] = Field(default_factory=list)
+    archive: FilePath | None = None
+
+
 class Serve(Table):
     """The HTTP service of the feed; loopback unless configured.
 
@@ -81,6 +88,7 @@ class Serve(Table):
     tls: TlsTable | None = None
     proxy: ProxyTable | None = None
     series: SeriesTable = SeriesTable()
+    bulletin: BulletinTable = BulletinTable()
 
     def link_to(self, alert_id: str) -> str | None:
         """Return the address of an alert's page; None where no address is configured."""

@@ -77,6 +77,10 @@ td.words { min-width: 7rem; max-width: 18rem; white-space: normal; overflow-wrap
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
 
+_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'"
+"""What a page may load: nothing but this style sheet."""
+
 NUMBER = ' class="number"'
 
 
@@ -93,19 +97,13 @@ def html_page(title: str, parts: Sequence[str], language: Language = "en") -> st
     return "\n".join(
         [
             f'<!doctype html>\n<html lang="{TAGS[language]}"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{safe(title)}</title><style>{STYLE}</style></head><body><main>",
             *parts,
             "</main></body></html>\n",
         ]
     )
-
-
-def _policy() -> str:
-    """Say what the page may load: nothing but this style sheet."""
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def table(

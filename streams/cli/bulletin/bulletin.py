@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +23,13 @@ from streams.cli.bulletin.given import (
     recordings_of,
     require_recorded,
 )
-from streams.cli.bulletin.output import FormatOption, OutputOption, format_of, write_document
+from streams.cli.bulletin.output import (
+    FormatOption,
+    OutputOption,
+    format_of,
+    write_all,
+    write_document,
+)
 from streams.cli.console import fail
 from streams.cli.language import LanguageOption, reader
 
@@ -49,6 +56,16 @@ def bulletin(
     token_file: TokenFileOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="DIR",
+            help="Write every form in both languages into this folder, such as"
+            " week-2026-04-20.zh.html.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
     language: LanguageOption = None,
 ) -> None:
@@ -58,6 +75,8 @@ def bulletin(
 
     Example: weathervane bulletin --period month --until 2026-03-31 --output march.html
     """
+    if into is not None and (form or output or language):
+        fail("--into must be given without --format, --output and --language: it writes all", 2)
     chosen = format_of(form, output)
     settings, words = read_config(config), reader(language)
     recordings, held = recordings_of(settings, archive)
@@ -78,7 +97,12 @@ def bulletin(
         )
     except ArchiveUnusable as error:
         fail(str(error))
-    write_document(bulletin_document(content, words), content, words, chosen, output)
+    if into is None:
+        write_document(bulletin_document(content, words), content, words, chosen, output)
+        return
+    write_all(
+        lambda tongue: bulletin_document(content, tongue), content, into, f"{period}-{span.first}"
+    )
 
 
 def _last_whole(kind: PeriodKind, held: RecordedParts) -> DaySpan:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import typer
 
@@ -16,7 +17,7 @@ from streams.bulletin.document.markdown import markdown_of
 from streams.bulletin.document.page import html_of
 from streams.bulletin.document.plain import plain_values
 from streams.cli.console import fail
-from streams.language.catalogue import Catalogue
+from streams.language.catalogue import LANGUAGES, Catalogue, catalogue
 
 DocumentFormat = Literal["html", "csv", "json", "md"]
 
@@ -107,3 +108,30 @@ def write_document(
             file.write(((_BYTE_ORDER_MARK if form == "csv" else "") + text).encode())
     except OSError as error:
         fail(f"--output must be writable; {to}: {error.strerror}")
+
+
+def write_all(
+    document: Callable[[Catalogue], PublishedDocument], figures: Any, folder: Path, name: str
+) -> None:
+    """Write every form of a document in every language, or end with status 1.
+
+    Parameters
+    ----------
+    document
+        Makes the document in a language.
+    figures
+        What it says, without words.
+    folder
+        Where; it is made where it is missing.
+    name
+        What the files' names begin with.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"--into must be a folder that can be written; {folder}: {error.strerror}")
+    for language in LANGUAGES:
+        words = catalogue(language)
+        made = document(words)
+        for form in get_args(DocumentFormat):
+            write_document(made, figures, words, form, folder / f"{name}.{language}.{form}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -45,6 +46,7 @@ def serve(
 
     Example: weathervane serve --port 8780, then open http://127.0.0.1:8780/feeds
     """
+    from streams.cli.run.bulletin_press import BulletinPress
     from streams.delivery.api.server import ServeError
     from streams.delivery.process import ServeProcess
 
@@ -71,7 +73,13 @@ def serve(
         at = metrics_address(metrics.host, metrics.serve_port)
         with present(settings.state_dir, "serve", at) as run:
             readiness.restarted(run.restarted_s)
-            await process.run(readiness)
+            press = asyncio.create_task(
+                BulletinPress(settings, config, _now).run(), name="bulletins"
+            )
+            try:
+                await process.run(readiness)
+            finally:
+                press.cancel()
 
     try:
         asyncio.run(serving())
@@ -79,6 +87,10 @@ def serve(
         fail(str(error), 2)
     except (ServeError, KafkaEdgeError, PortBusy) as error:
         fail(str(error))
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def _say_first_token(secret: str) -> None:

@@ -60,6 +60,8 @@ RULES: Final[dict[tuple[str, str], Rule]] = {
     ("GET", "/registry"): _READ_ALL,
     ("GET", "/monitor"): _READ_ALL,
     ("GET", "/monitor/overview"): _READ_ALL,
+    ("GET", "/bulletins"): _READ_ALL,
+    ("GET", "/bulletins/{name}"): _READ_ALL,
     ("GET", "/log"): _READ_ALL,
     ("GET", "/log.csv"): _READ_ALL,
     ("GET", "/docs"): OPEN,

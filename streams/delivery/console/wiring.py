@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from streams.delivery.console.act.address import add_act
 from streams.delivery.console.alert.address import add_alert
+from streams.delivery.console.bulletins.address import add_bulletins
 from streams.delivery.console.docs.address import add_docs
 from streams.delivery.console.entity.address import add_entity_pages
 from streams.delivery.console.frame.console import Console
@@ -39,5 +40,6 @@ def add_console(app: FastAPI, console: Console) -> None:
     add_silences_pages(app, console)
     add_monitor(app, console)
     add_log(app, console)
+    add_bulletins(app, console)
     add_entity_pages(app, console)
     add_registry_page(app, console)

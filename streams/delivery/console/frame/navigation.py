@@ -36,6 +36,7 @@ NAVIGATION: Final = (
     Destination("/silences", mark("Silences")),
     Destination("/entities", mark("Entities")),
     Destination("/monitor", mark("Monitor")),
+    Destination("/bulletins", mark("Bulletins")),
     Destination("/log", mark("Log")),
 )
 """The pages that one can go to from every other, in their order."""

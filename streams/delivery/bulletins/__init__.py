@@ -1,0 +1,1 @@
+"""The bulletins that serve keeps."""

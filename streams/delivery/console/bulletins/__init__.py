@@ -1,0 +1,1 @@
+"""The page of the bulletins that are kept."""
