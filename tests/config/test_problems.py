@@ -111,9 +111,6 @@ PROBLEMS = {
     ),
     '[rejects]\npayload = "some"': 'rejects.payload must be "full" or "none"; got "some"',
     '[archive]\nkeep = "23h"': 'archive.keep must be at least "1d"; got "23h"',
-    '[serve.bulletin]\nperiods = ["year"]': (
-        'serve.bulletin.periods.0 must be "day", "week" or "month"; got "year"'
-    ),
     '[serve]\nport = "8780"': 'serve.port must be a whole number; got "8780"',
     "[serve]\nport = 70000": "serve.port must be at most 65535; got 70000",
     "[serve]\nfeed_keys = 1": f"serve.feed_keys must be a path; got {NOT_SHOWN}",

@@ -40,12 +40,12 @@ _PAGE: Final = 1000
 _MOST_PAGES: Final = 30
 
 
-class _Page(msgspec.Struct):
+class _CasesPage(msgspec.Struct):
     cases: list[msgspec.Raw]
     after: str | None = None
 
 
-class _Id(msgspec.Struct):
+class _CaseRow(msgspec.Struct):
     case_id: str
     addressee: str | None = None
 
@@ -94,9 +94,9 @@ def _from_serve(client: Client) -> list[FollowedCase]:
     found: list[FollowedCase] = []
     asked = {"limit": str(_PAGE)}
     for _ in range(_MOST_PAGES):
-        page = msgspec.json.decode(client.get("/api/v1/cases", asked) or b"{}", type=_Page)
+        page = msgspec.json.decode(client.get("/api/v1/cases", asked) or b"{}", type=_CasesPage)
         for row in page.cases:
-            case = msgspec.json.decode(row, type=_Id)
+            case = msgspec.json.decode(row, type=_CaseRow)
             if case.addressee is None:  # who has handed it to nobody: its row says all
                 found.append(followed_case(bytes(row)))
                 continue

@@ -82,10 +82,7 @@ KEYS: Final = {
     "detect.rules": "packs of rules that are counted: [Rule packs](rules.md)",
     "rejects.payload": 'if a reject holds bytes; `"none"` for ARF, and where sources carry people',
     "archive.keep": 'days of event time that the local archive of `up` keeps; at least `"1d"`',
-    "serve.bulletin.periods": (
-        "bulletins that serve makes two hours after their period is over, and keeps below"
-        " `data_dir`"
-    ),
+    "serve.bulletin.periods": "bulletins that serve makes two hours after their period is over",
     "serve.bulletin.archive": "archive that they are made from; the local one of `up` without it",
     "serve.host": "address of the HTTP service",
     "serve.port": "port of the HTTP service",
