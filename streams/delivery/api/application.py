@@ -94,7 +94,8 @@ def _application(
     desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
     cases, filed = parts.cases
-    add_cases(app, cases, filed, CaseHandIn(config, cases, board, now), now)
+    case_desk = CaseHandIn(config, cases, board, now)
+    add_cases(app, cases, filed, case_desk, now)
     add_notifications(app, parts.sent)
     add_entities(app, parts.library, board)
     add_registry(app, lambda: parts.library.declared(), now, ZoneInfo(config.timezone))
@@ -113,6 +114,8 @@ def _application(
         sent=parts.sent,
         library=parts.library,
         watched=parts.watched,
+        cases=parts.cases,
+        case_desk=case_desk,
         users=users,
         logins=logins,
         door=door,

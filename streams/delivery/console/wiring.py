@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from streams.delivery.console.act.address import add_act
 from streams.delivery.console.alert.address import add_alert
 from streams.delivery.console.bulletins.address import add_bulletins
+from streams.delivery.console.case.address import add_case_pages
 from streams.delivery.console.docs.address import add_docs
 from streams.delivery.console.entity.address import add_entity_pages
 from streams.delivery.console.frame.console import Console
@@ -37,6 +38,7 @@ def add_console(app: FastAPI, console: Console) -> None:
     add_now(app, console)
     add_act(app, console)
     add_alert(app, console)
+    add_case_pages(app, console)
     add_silences_pages(app, console)
     add_monitor(app, console)
     add_log(app, console)

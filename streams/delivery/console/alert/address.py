@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from http import HTTPStatus
 from typing import Final
 
@@ -10,23 +11,26 @@ from fastapi import FastAPI, Request, Response
 
 from streams.actions.about_alert import AlertActions
 from streams.actions.state import Hidden
-from streams.alerts.cloudevent import Alert, decode_event
+from streams.alerts.cloudevent import decode_event
 from streams.alerts.latest import is_exact
 from streams.alerts.phrases import about, instant
 from streams.alerts.reporters import of_complaints
 from streams.alerts.sentences import sentence
+from streams.cases.case import Case
+from streams.cases.evidence import case_id_of_alert
+from streams.cases.wording import CASE_STATES
 from streams.delivery.api.board import BoardRow
+from streams.delivery.cases.party import addressee_of
 from streams.delivery.console.act.until import DURATIONS, USUAL
 from streams.delivery.console.alert.figures import counted, figures_of
 from streams.delivery.console.alert.relatives import Relatives, relatives_of
 from streams.delivery.console.alert.timeline import timeline_of
 from streams.delivery.console.frame.console import Console
 from streams.delivery.console.frame.reader import LIVE_HEADER, Reader
-from streams.delivery.console.plot.history_plot import HistoryPlot, history_of_alert, history_plot
-from streams.delivery.console.plot.revision_plot import revision_plot, seconds_of
+from streams.delivery.console.plot.revision_plot import revision_plot
+from streams.delivery.console.plot.stored_history import stored_history
 from streams.delivery.feed.problem import ProblemError
-from streams.language.catalogue import Catalogue, catalogue
-from streams.series.store.database import StoreError
+from streams.language.catalogue import catalogue
 
 _MOST_SENT: Final = 200
 """Notifications about an alert that are looked at: the newest ones."""
@@ -58,7 +62,9 @@ def add_alert(app: FastAPI, console: Console) -> None:
         sent = console.sent.about(alert_id, _MOST_SENT)
         done, hidden = state.alert(alert_id), state.hides(alert, console.now())
         relatives = relatives_of(board, row, envelope)
-        tag = _tag(reader, row, relatives, done, hidden, len(sent), _newest(console, alert.group))
+        case = _case(console, reader, alert_id)
+        seen = len(sent), _newest(console, alert.group), None if case is None else case.state
+        tag = _tag(reader, row, relatives, done, hidden, seen)
         headers = {"ETag": tag}
         # Only of a script: a browser would show again what an earlier page had said.
         if LIVE_HEADER in request.headers and request.headers.get("if-none-match") == tag:
@@ -80,11 +86,21 @@ def add_alert(app: FastAPI, console: Console) -> None:
             hidden=hidden,
             revisions=revisions,
             relatives=relatives,
+            case=case,
+            case_states=CASE_STATES,
             timeline=timeline[-_MOST_ENTRIES:],
             earlier=max(0, len(timeline) - _MOST_ENTRIES),
             figures=list(figures_of(alert, words)),
             exact=is_exact(alert),
-            history=await _history(console, alert, words),
+            history=await stored_history(
+                console.library,
+                alert.entity.level,
+                alert.entity.in_form,
+                alert.group,
+                alert.signal,
+                alert.first_bucket,
+                words,
+            ),
             plot=revision_plot([one.envelope for one in revisions.found], words),
             durations=DURATIONS,
             usual=USUAL,
@@ -102,8 +118,7 @@ def _tag(
     relatives: Relatives,
     done: AlertActions,
     hidden: Hidden | None,
-    sent: int,
-    newest_s: int,
+    seen: Hashable,
 ) -> str:
     """Name what the page shows: an open page asks again whenever anything has changed."""
     beside = [
@@ -111,7 +126,7 @@ def _tag(
         *(one for some in relatives[1:] for one in some.shown),
     ]
     shown = [
-        (reader.language, reader.name, reader.may_act, row.rank, hidden, sent, newest_s),
+        (reader.language, reader.name, reader.may_act, row.rank, hidden, seen),
         (done.version, done.label, done.note_ids),
         [(one.row.alert_id, one.row.rank) for one in beside],
         [some.left_out for some in relatives[1:]],
@@ -120,17 +135,11 @@ def _tag(
     return f'"{digest.hexdigest()}"'
 
 
-async def _history(console: Console, alert: Alert, words: Catalogue) -> HistoryPlot | None:
-    """Return the plot of the entity's history about the alert; None where it is not stored."""
-    first_s, level = seconds_of(alert.first_bucket), alert.entity.level
-    if level == "source" or first_s is None:
-        return None
-    try:
-        found = await console.library.entity(level, alert.entity.in_form, at=first_s)
-    except StoreError:
-        return None
-    place = history_of_alert(found.histories, alert.group, alert.signal, first_s)
-    return None if place is None else history_plot(*place, words)
+def _case(console: Console, reader: Reader, alert_id: str) -> Case | None:
+    """Return the case of an alert, if whoever reads may see it."""
+    case = console.cases.book.fold.case(case_id_of_alert(alert_id))
+    viewer = None if reader.identity is None else addressee_of(reader.identity)
+    return case if case is None or viewer is None or case.is_for(viewer) else None
 
 
 def _newest(console: Console, group: str) -> int:

@@ -19,6 +19,8 @@ from streams.delivery.api.board import Board
 from streams.delivery.api.hand_in import HandIn
 from streams.delivery.api.hiding_counts import HidingCounts
 from streams.delivery.api.revisions import Revisions
+from streams.delivery.cases.hand_in import CaseHandIn
+from streams.delivery.cases.process import CasesPart
 from streams.delivery.console.frame.navigation import Frame
 from streams.delivery.console.frame.pages import Pages
 from streams.delivery.console.frame.reader import Reader, reader_of
@@ -50,6 +52,8 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
         What is known of entities.
     watched
         What is looked at when somebody asks: the monitor itself, and topics.
+    cases, case_desk
+        The cases, and what takes requests on them.
     users, logins, door
         Who is known, what logs them in, and what the configuration says of who may.
     pages, static, frame
@@ -68,6 +72,8 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     sent: SentLog
     library: Library
     watched: Watched
+    cases: CasesPart
+    case_desk: CaseHandIn
     users: UsersTopic
     logins: Logins
     door: Door

@@ -33,6 +33,7 @@ class Destination(NamedTuple):
 
 NAVIGATION: Final = (
     Destination("/", mark("Now")),
+    Destination("/cases", mark("Cases")),
     Destination("/silences", mark("Silences")),
     Destination("/entities", mark("Entities")),
     Destination("/monitor", mark("Monitor")),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from streams.cases.wording import CASE_STATES
 from streams.delivery.console.frame.said import SaidDeed
 from streams.delivery.console.frame.shown import WORDS, local, word
 from streams.language.catalogue import Catalogue
 
 SaidKind = Literal["good", "warning"]
+
+_CASE_STATES: Final[Mapping[str, str]] = {**CASE_STATES}
 
 
 def said_kind(said: SaidDeed) -> SaidKind:
@@ -20,7 +24,8 @@ def said_kind(said: SaidDeed) -> SaidKind:
     said
         The sentence.
     """
-    return "warning" if said.what in ("repeat", "conflict", "early", "unknown") else "good"
+    not_done = ("repeat", "conflict", "early", "unknown", "case_exists")
+    return "warning" if said.what in not_done else "good"
 
 
 def said_text(words: Catalogue, said: SaidDeed, zone: ZoneInfo) -> str:
@@ -73,6 +78,21 @@ def said_text(words: Catalogue, said: SaidDeed, zone: ZoneInfo) -> str:
             found = words.gettext("Silenced until {until}.")
         case "end_silence":
             found = words.gettext("The silence has ended: people are told again.")
+        case "case_open":
+            found = words.gettext("The case is opened.")
+        case "case_exists":
+            found = words.gettext("There is this case already; nothing was opened.")
+        case "case_move" if (state := _CASE_STATES.get(said.name)) is not None:
+            found = words.gettext("The case is {state} now.")
+            found = found.format(state=words.gettext(state))
+        case "case_assign":
+            found = words.gettext("The case has new terms.")
+        case "case_note" | "case_progress":
+            found = words.gettext("Written to the case.")
+        case "case_evidence":
+            found = words.gettext("Evidence was added to the case.")
+        case "case_erase":
+            found = words.gettext("The text was erased.")
         case "repeat":
             found = words.gettext("This was done before; nothing was done twice.")
         case "conflict":
