@@ -90,7 +90,7 @@ def add_case_pages(app: FastAPI, console: Console) -> None:
             **_words(),
             asked=asked,
             viewer=viewer,
-            cases=found,
+            cases=[(case, _title(console, case, catalogue(reader.language))) for case in found],
             counts=counts_of(book.fold, now, viewer),
             states=STATES,
             is_ready=book.ready.is_set(),
@@ -130,6 +130,7 @@ def add_case_pages(app: FastAPI, console: Console) -> None:
             reader,
             **_words(),
             case=case,
+            title=_title(console, case, words),
             viewer=viewer,
             steps=steps_of(case, book.text, viewer),
             evidence=[_shown(console, each, words) for each in case.evidence],
@@ -237,6 +238,16 @@ def _shown(console: Console, was: AlertEvidence, words: Catalogue) -> ShownEvide
     if row is None or row.revision != was.revision:
         return ShownEvidence(was, was.summary, row)
     return ShownEvidence(was, sentence(decode_event(row.raw).alert, words), row)
+
+
+def _title(console: Console, case: Case, words: Catalogue) -> str:
+    """Return what a case is about: of its alert, in the reader's language as long as it is held."""
+    title = case.opened.title
+    for one in case.opened.evidence[:1]:
+        row = console.board.alert(one.alert_id)
+        if row is not None and title == one.summary[: len(title)] and words.language != "en":
+            return sentence(decode_event(row.raw).alert, words)
+    return title
 
 
 async def _history(

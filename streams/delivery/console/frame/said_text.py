@@ -13,7 +13,7 @@ from streams.language.catalogue import Catalogue
 
 SaidKind = Literal["good", "warning"]
 
-_CASE_STATES: Final[Mapping[str, str]] = {**CASE_STATES}
+_CASE_STATES: Final[Mapping[str, str]] = {str(name): text for name, text in CASE_STATES.items()}
 
 
 def said_kind(said: SaidDeed) -> SaidKind:
