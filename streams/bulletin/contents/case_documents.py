@@ -31,6 +31,9 @@ class _CaseDocument(msgspec.Struct):
     log: list[_Step] = []
 
 
+_case_document = msgspec.json.Decoder(_CaseDocument)
+
+
 def followed_case(raw: bytes) -> FollowedCase:
     """Read the document of a case.
 
@@ -54,7 +57,7 @@ def followed_case(raw: bytes) -> FollowedCase:
     >>> str(found.transferred), str(found.deadline)
     ('2026-03-02 08:00:00+00:00', '2026-03-09 08:00:00+00:00')
     """
-    found = msgspec.json.decode(raw, type=_CaseDocument)
+    found = _case_document.decode(raw)
     moves = [step for step in found.log if step.type in ("move", "assign")]
     transfers = [step.at for step in moves if step.to == "transferred"]
     return FollowedCase(

@@ -45,9 +45,15 @@ class _CasesPage(msgspec.Struct):
     after: str | None = None
 
 
+_cases_page = msgspec.json.Decoder(_CasesPage)
+
+
 class _CaseRow(msgspec.Struct):
     case_id: str
     addressee: str | None = None
+
+
+_case_row = msgspec.json.Decoder(_CaseRow)
 
 
 def cases_of(
@@ -94,9 +100,9 @@ def _from_serve(client: Client) -> list[FollowedCase]:
     found: list[FollowedCase] = []
     asked = {"limit": str(_PAGE)}
     for _ in range(_MOST_PAGES):
-        page = msgspec.json.decode(client.get("/api/v1/cases", asked) or b"{}", type=_CasesPage)
+        page = _cases_page.decode(client.get("/api/v1/cases", asked) or b"{}")
         for row in page.cases:
-            case = msgspec.json.decode(row, type=_CaseRow)
+            case = _case_row.decode(row)
             if case.addressee is None:  # who has handed it to nobody: its row says all
                 found.append(followed_case(bytes(row)))
                 continue
