@@ -22,7 +22,6 @@ from streams.alerts.cloudevent import Entity, decode_event, encode_alert
 from streams.alerts.latest import LatestRevision
 from streams.alerts.packed import packed
 from streams.alerts.sentences import sentence
-from streams.analysis.plots import html
 from streams.cli.alerts import alerts_view, label_view
 from streams.cli.run import demo_view, status_view
 from streams.cli.terminal import Terminal
@@ -31,6 +30,7 @@ from streams.delivery.feed.cursor import Cursor
 from streams.delivery.feed.jsonfeed import json_feed
 from streams.delivery.feed.pages import Item, Page
 from streams.explain import svg
+from streams.explain.page import html_page, text_table
 from streams.health.status import BrokerState, Consumers, Endpoint, health_of
 from streams.health.symptoms import Symptom, symptoms
 from streams.language.catalogue import ENGLISH
@@ -135,7 +135,7 @@ def test_the_demo(name: str) -> None:
 @quick
 def test_pages_and_plots(text: str) -> None:
     """HTML, SVG, their titles and tips."""
-    page = html.html_page(text, [html.text_table(text, [text], [[text]])])
+    page = html_page(text, [text_table(text, [text], [[text]])])
     plot = svg.label(0, 0, text) + svg.rect("known", 0, 0, 1, 1, tip=text)
     assert unseen(page + plot) == []
 
