@@ -94,6 +94,11 @@ class EventLog(ABC, Generic[Event, Outcome]):
         self._producer = LazyProducer(client, enable_idempotence=True)
         self._forget()
 
+    @property
+    def topic(self) -> str:
+        """The topic of the events."""
+        return self._events
+
     def _forget(self) -> None:
         self.notes = NoteTexts(self._most_characters)
         self._next: dict[TopicPartition, int] = {}

@@ -6,13 +6,14 @@ import asyncio
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import TopicPartition
 
 from streams.actions.action import Action
 from streams.actions.book import Book, BookTopics
 from streams.actions.desk import DeskError, HidingReport, LogEntry, LostText
-from streams.actions.event_log import EventUnanswered
+from streams.actions.event_log import EventLog, EventUnanswered
 from streams.actions.labels import labels_of
 from streams.actions.matcher import Matcher
 from streams.actions.preview import Preview, WrittenRevision, hidden_by, preview, told_revisions
@@ -93,6 +94,12 @@ class KafkaDesk:
                 if before is None or rank(before) < rank(alert):
                     found[alert.alert_id] = alert
         return found
+
+    def under(self, alert_id: str) -> Sequence[Alert]:
+        """Return the last revisions of the alerts that have an alert for their parent."""
+        holding = (each.envelope.alert for each in self._published(None, [alert_id.encode()]))
+        ids = {alert.alert_id for alert in holding if alert.parent == alert_id}
+        return list(self.find(ids).values()) if ids else []
 
     def known_ids(self) -> Sequence[str]:
         """Return the ids of all alerts, of early ones too."""
@@ -192,15 +199,28 @@ def kafka_desk(connection: Connection, config: Config) -> Iterator[KafkaDesk]:
         book = Book(
             for_aiokafka(connection), topics, sources_of(config), kept=None, most_characters=None
         )
-        following = runner.run(_started(book))
-        try:
+        with followed(book, runner):
             yield KafkaDesk(connection, config, book, runner)
-        finally:
-            following.cancel()
-            runner.run(_ended(following))
 
 
-async def _started(book: Book) -> asyncio.Task[None]:
+@contextmanager
+def followed(log: EventLog[Any, Any], runner: asyncio.Runner) -> Iterator[None]:
+    """Follow a log of events, of which all has been read, until the end of the block.
+
+    Raises
+    ------
+    DeskError
+        Where it cannot be read.
+    """
+    following = runner.run(_started(log))
+    try:
+        yield
+    finally:
+        following.cancel()
+        runner.run(_ended(following))
+
+
+async def _started(book: EventLog[Any, Any]) -> asyncio.Task[None]:
     following = asyncio.create_task(book.run())
     try:
         async with asyncio.timeout(_READ_WITHIN_S):
@@ -209,7 +229,7 @@ async def _started(book: Book) -> asyncio.Task[None]:
         following.cancel()
         await _ended(following)
         raise DeskError(
-            f"the topic {book.topics.actions} must be readable within {_READ_WITHIN_S:.0f} s"
+            f"the topic {book.topic} must be readable within {_READ_WITHIN_S:.0f} s"
         ) from None
     return following
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "silences": "actions.silences",
     "unsilence": "actions.unsilence",
     "actions": "actions.actions",
+    "case": "cases.case",
     "label": "alerts.label",
     "notifications": "alerts.notifications",
     "redeliver": "alerts.redeliver",

@@ -28,7 +28,7 @@ from streams.config.model import Config
 from streams.config.problems import models_in
 from streams.config.schema_registry import SchemaRegistryTable
 from streams.config.sources import SourceTable
-from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, Serve
+from streams.config.tables import CalendarEntry, Kafka, Metrics, Monitor, OpeningRule, Serve
 from streams.delivery.channels.webhook import Webhook
 from streams.items import LEVELS, ComplaintKind
 from streams.sources.formats.format import MAPPED_FIELDS, ONLY_IN
@@ -96,6 +96,7 @@ TEXTS: dict[tuple[type[BaseModel], str], list[Any]] = {
     (Monitor, "processes"): [[], ["host-1:9101"], ["[::1]:9101", "h:1"]],
     (Webhook, "url"): URLS,
     **RECEIVER_TEXTS,
+    (OpeningRule, "owner"): ["wang", "王"],
     (CalendarEntry, "name"): ["x", "Double 11", "双十一", "y" * 100],
     (BesideTable, "detector"): list(DETECTORS),
     (BesideTable, "parameters"): [each for of in DETECTORS.values() for each in of],

@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "assign": ["2b1926685558e977", "--to", "li"],
     "backup": ["backup"],
     "carry-over": [],
+    "case": ["list"],
     "count": [],
     "demo": ["--data=demo"],
     "detect": [],

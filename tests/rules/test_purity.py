@@ -23,6 +23,7 @@ EDGE = {
     "streams/actions/book.py": "Kafka, the event loop",
     "streams/actions/event_log.py": "Kafka, the event loop",
     "streams/cases/book.py": "Kafka, the event loop",
+    "streams/cases/kafka_desk.py": "Kafka, the event loop; the clock",
     "streams/delivery/cases/filed.py": "Kafka, the event loop",
     "streams/delivery/cases/look_back.py": "Kafka, the event loop",
     "streams/delivery/cases/process.py": "Kafka, the event loop",
