@@ -26,6 +26,7 @@ from streams.cases.evidence import (
 )
 from streams.cases.moves import CaseState, Party
 from streams.items import ComplaintKind, Name, name_problem
+from streams.ready_form import ready
 from streams.sources.times.time_format import NEWEST, OLDEST
 
 FORM: Final = 1
@@ -165,6 +166,7 @@ CaseEvent = (
 )
 
 _document = msgspec.json.Decoder(dict[str, Any])
+_CASE_EVENT = ready(CaseEvent)
 
 
 def encode_case_event(event: CaseEvent) -> bytes:
@@ -210,7 +212,7 @@ def case_event_of(document: dict[str, Any]) -> CaseEvent:
         raise ValueError(
             f"v must be at most {FORM}; found {form}: a later version of Weathervane wrote it"
         )
-    event = _in_form(msgspec.convert(document, CaseEvent))
+    event = _in_form(msgspec.convert(document, _CASE_EVENT))
     for problem in case_event_problems(event):
         raise ValueError(problem)
     return event

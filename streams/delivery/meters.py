@@ -57,6 +57,23 @@ class ServeMetrics:
         )
         for fault in ("lost", "unusable", "changed", "behind"):
             self.feed_key_fault.labels(fault).set(0)
+        self.cases = Gauge(
+            "weathervane_serve_cases_in_hand",
+            "Cases that are not over, by state.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.cases_overdue = Gauge(
+            "weathervane_serve_cases_overdue",
+            "Cases whose addressee is to act, and whose deadline has passed.",
+            registry=self.registry,
+        )
+        self.case_overdue = Gauge(
+            "weathervane_serve_case_overdue_seconds",
+            "How long ago the deadline of a case passed, of the 50 that are overdue longest.",
+            ["case"],
+            registry=self.registry,
+        )
         self.deliveries = Counter(
             "weathervane_webhook_deliveries",
             "Alerts that a receiver has accepted.",

@@ -111,8 +111,8 @@ class ServeProcess:
         def new_consumer(**settings: Any) -> AIOKafkaConsumer:
             return AIOKafkaConsumer(**{**self._client, **settings})
 
-        self._cases = cases_of(config, connection, new_consumer)
         self._proving = proving_of(config, connection, new_consumer, self.metrics, _now)
+        self._cases = cases_of(config, connection, new_consumer, self.metrics, _now)
         self._look_back = LookingBack(config, connection, self._cases.book, _now)
         self._entities = entities_of(config, connection, new_consumer)
         follower = self._entities.follower
@@ -222,6 +222,7 @@ class ServeProcess:
             self._board.take(envelope, raw, written_s, OffsetPlace(*place))
             self._views.take(envelope, raw, written_s, OffsetPlace(*place))
             self._look_back.take(envelope.alert)
+            self._cases.watch.take_alert(envelope.alert, written_s)
             if self._notifying is not None:
                 self._notifying.take_alert(envelope, raw, written_s)
 
@@ -313,7 +314,8 @@ class ServeProcess:
         return bool(self._queues) or self._notifying is not None
 
     def _tasks_of_people(self) -> list[asyncio.Task[None]]:
-        every = (self._book, self._cases.book, self._look_back, self._notifying)
+        cases = (self._cases.book, self._cases.watch, self._look_back)
+        every = (self._book, *cases, self._notifying)
         parts = [part for part in every if part is not None]
         return [asyncio.create_task(part.run(), name=type(part).__name__) for part in parts]
 

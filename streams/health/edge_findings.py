@@ -191,3 +191,11 @@ def _receiver(name: str) -> Worded:
 
 def _recording(archive: str) -> Worded:
     return Worded(mark("recording into {archive}"), {"archive": archive})
+
+
+def case_overdue(_: Config, found: Health) -> Found:
+    """Find cases whose deadline has passed."""
+    for case, overdue_s in found.overdue_cases.items():
+        text = mark("{about} is overdue: its deadline passed {days:.1f} days ago")
+        about = Worded(mark("case {id}"), {"id": case})
+        yield Worded(text, {"days": overdue_s / 86_400.0}, about)

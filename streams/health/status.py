@@ -6,6 +6,7 @@ Scraped texts and the time go in; `weathervane status` shows what comes out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,8 @@ from streams.health.receivers import (
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
 from streams.health.series import SeriesState, series_state
 from streams.strays import SourceStrays, most_of_all
+
+_CASE_OVERDUE: Final = "weathervane_serve_case_overdue_seconds"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -173,6 +176,8 @@ class Health(msgspec.Struct, frozen=True):
         How what is declared of codes and names comes to judging.
     proofs
         Whether readers can check the feeds.
+    overdue_cases
+        By case, how long ago its deadline passed, seconds; of the 50 that are overdue longest.
     """
 
     broker_error: str | None
@@ -192,6 +197,7 @@ class Health(msgspec.Struct, frozen=True):
     series: SeriesState = SeriesState()
     registry: RegistryState = RegistryState()
     proofs: ProofState = ProofState()
+    overdue_cases: dict[str, float] = {}
 
 
 def health_of(
@@ -246,6 +252,10 @@ def health_of(
         series=series_state(found, now_s),
         registry=registry_state(found),
         proofs=proof_state(found),
+        overdue_cases={
+            case: found.largest(_CASE_OVERDUE, case=case) or 0.0
+            for case in sorted(found.by(_CASE_OVERDUE, "case"))
+        },
     )
 
 

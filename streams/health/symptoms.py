@@ -306,5 +306,12 @@ SYMPTOM_TABLE: dict[str, Kind] = {
         ),
         mark("the log of serve says what it waits for"),
     ),
+    "case_overdue": Kind(
+        edges.case_overdue,
+        mark("the deadline of a case that was handed on has passed"),
+        mark(
+            "ask its addressee, move the case, or give it another deadline: `weathervane case show`"
+        ),
+    ),
 }
 """Every kind of symptom, in the order in which they are shown."""

@@ -93,7 +93,7 @@ def _application(
 
     desk = HandIn(book, may_exist, is_early, now)
     add_actions(app, book, desk, now)
-    cases, filed = parts.cases
+    cases, filed = parts.cases.book, parts.cases.filed
     case_desk = CaseHandIn(config, cases, board, now)
     add_cases(app, cases, filed, case_desk, now)
     add_notifications(app, parts.sent)

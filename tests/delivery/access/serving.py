@@ -16,6 +16,7 @@ from streams.access.record import KeyedBytes, Record, encode_record
 from streams.actions.action import Action, EraseNote
 from streams.actions.book import Book, Entry, Submission
 from streams.actions.desk import LostText
+from streams.actions.kafka_desk import sources_of
 from streams.actions.note import NoteTexts, encode_note
 from streams.actions.state import ActionOutcome, ActionState
 from streams.alerts.cloudevent import decode_event
@@ -30,10 +31,12 @@ from streams.delivery.api.application import build_application
 from streams.delivery.api.board import Board, OffsetPlace
 from streams.delivery.cases.filed import FiledCases
 from streams.delivery.cases.process import CasesPart
+from streams.delivery.cases.watch import CasesWatch
 from streams.delivery.entities.asking import Asking
 from streams.delivery.entities.library import Library
 from streams.delivery.feed.event_stream import LiveFeeds
 from streams.delivery.feed.pages import Feeds
+from streams.delivery.meters import ServeMetrics
 from streams.delivery.proofs.live import LiveProofs
 from streams.delivery.sent_log import SentLog
 from streams.delivery.served_parts import ServedParts
@@ -144,6 +147,10 @@ class Served:
         self.book, self.board, self.sent = Actions(), Board(5000), SentLog()
         self.cases = Cases()
         book = cast("CaseBook", self.cases)
+        self.metrics = ServeMetrics()
+        self.watch = CasesWatch(
+            self.config, book, self.metrics, sources_of(self.config), self.clock.now
+        )
         self.looked_at = LookedAt(self.config, self.clock.now)
         self.topic = AlertsTopic()
         self.library = Library(self.config, Asking(self._ask, 1, self.clock.now))
@@ -166,7 +173,7 @@ class Served:
                 library=self.library,
                 watched=self.looked_at.watched,
                 views=self.views,
-                cases=CasesPart(book, FiledCases(book, self._no_consumer)),
+                cases=CasesPart(book, FiledCases(book, self._no_consumer), self.watch),
             ),
             now=self.clock.now,
             monotonic_s=self.clock.monotonic_s,
