@@ -15,6 +15,7 @@ import orjson
 import typer
 
 from streams.actions.desk import DeskError
+from streams.cases.addressee import addressee_problem
 from streams.cases.desk import CaseDesk
 from streams.cases.listing import CaseFilter
 from streams.cases.moves import STATES
@@ -199,6 +200,8 @@ def _step(
     what: str, rest: list[str], terms: dict[str, Any], by: str | None, note: str | None
 ) -> StepRequest:
     document: dict[str, Any] = {"type": what, **terms}
+    if terms["addressee"] and (problem := addressee_problem(terms["addressee"])):
+        fail(f"--addressee {problem}", 2)
     one = {"move": "STATE", "note": "TEXT", "progress": "TEXT", "erase": "EVENT"}
     if what in one and len(rest) != 1:
         fail(f"{what} must be given a CASE and one {one[what]}", 2)
