@@ -59,6 +59,12 @@ class ScrapedMetrics:
         names = sorted({found[label] for found, _ in self._by_name.get(name, []) if label in found})
         return {value: self.total(name, **labels, **{label: value}) for value in names}
 
+    def largest_by(self, name: str, label: str) -> dict[str, float]:
+        """Return the largest by the value of a label, which several processes may tell."""
+        return {
+            value: self.largest(name, **{label: value}) or 0.0 for value in self.by(name, label)
+        }
+
     def label(self, name: str, label: str) -> str | None:
         """Return a label of a metric that has one value."""
         return next((found.get(label) for found, _ in self._by_name.get(name, [])), None)

@@ -6,7 +6,6 @@ Scraped texts and the time go in; `weathervane status` shows what comes out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -23,8 +22,6 @@ from streams.health.receivers import (
 from streams.health.recordings import RecorderRun, RecordingState, recording_state
 from streams.health.series import SeriesState, series_state
 from streams.strays import SourceStrays, most_of_all
-
-_CASE_OVERDUE: Final = "weathervane_serve_case_overdue_seconds"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -256,6 +253,7 @@ def health_of(
             case: found.largest(_CASE_OVERDUE, case=case) or 0.0
             for case in sorted(found.by(_CASE_OVERDUE, "case"))
         },
+        overdue_cases=found.largest_by("weathervane_serve_case_overdue_seconds", "case"),
     )
 
 
