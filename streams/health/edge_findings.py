@@ -196,6 +196,8 @@ def _recording(archive: str) -> Worded:
 def case_overdue(_: Config, found: Health) -> Found:
     """Find cases whose deadline has passed."""
     for case, overdue_s in found.overdue_cases.items():
+        if overdue_s <= 0:
+            continue
         text = mark("{about} is overdue: its deadline passed {days:.1f} days ago")
         about = Worded(mark("case {id}"), {"id": case})
         yield Worded(text, {"days": overdue_s / 86_400.0}, about)
