@@ -249,10 +249,6 @@ def health_of(
         series=series_state(found, now_s),
         registry=registry_state(found),
         proofs=proof_state(found),
-        overdue_cases={
-            case: found.largest(_CASE_OVERDUE, case=case) or 0.0
-            for case in sorted(found.by(_CASE_OVERDUE, "case"))
-        },
         overdue_cases=found.largest_by("weathervane_serve_case_overdue_seconds", "case"),
     )
 
