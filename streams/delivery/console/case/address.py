@@ -72,7 +72,7 @@ def add_case_pages(app: FastAPI, console: Console) -> None:
     console
         The console.
     """
-    book, filed = console.cases
+    book, filed = console.cases.book, console.cases.filed
 
     @app.get("/cases", include_in_schema=False)
     async def listed(request: Request) -> Response:
