@@ -11,9 +11,10 @@ likelihood ratio since its true onset,
 
     sum over its weeks of  x ln(ratio) - (x + k) ln((k + ratio usual) / (k + usual)),
 
-reaches what its cell needs at the same share of the budget of false entries. Known to it are the
-usual rates (season, drift and festival included), the problem's ratios, and the dispersion 1 / k:
-counts are negative binomial. A problem for which it never would tell is not counted.
+reaches what its cell needs at the same share of the budget of false entries, by Wald's inequality.
+Known to it are the usual rates (season, drift and festival included), the problem's ratios, and the
+dispersion 1 / k: counts are negative binomial. A problem for which it never would tell is not
+counted.
 
 A problem is listed where an entry names its category and its region, and nothing else, within two
 weeks of that week. It is nearly listed where an entry is a part of that cell, has it as a part, or
@@ -39,7 +40,7 @@ from benchmarks.bulletin_years import (
     World,
     simulate,
 )
-from streams.bulletin.budget import FALSE_ENTRIES, threshold_nats
+from streams.bulletin.budget import FALSE_ENTRIES, SLACK_NATS, threshold_nats
 from streams.bulletin.cell import BulletinPeriod, Cell
 from streams.bulletin.emerging import emerging
 from streams.bulletin.entry import Emerging
@@ -71,12 +72,12 @@ def week_of(number: int) -> BulletinPeriod:
 
 
 def needed_nats(world: World) -> dict[Injected, float]:
-    """Return the evidence that the cell of each problem needs."""
+    """Return the evidence that the cell of each problem needs by Markov's inequality."""
     weeks = by_week(world.cells, week_of(HISTORY_WEEKS))
     shares = Shares(weeks, world.cells.leaves, world.calendar)
     needed = threshold_nats(shares.table.named.sum(axis=1), shares.weekly(), FALSE_ENTRIES)
     places = {cell: at for at, cell in enumerate(shares.table.cells)}
-    return {each: float(needed[places[each.cell]]) for each in world.injected}
+    return {each: float(needed[places[each.cell]]) + SLACK_NATS for each in world.injected}
 
 
 def first_told(problem: Injected, nats: float) -> int | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
-from streams.facts.record import BucketStart, Consent, Distinct, Late, Number, Use
+from streams.facts.record import BucketStart, CellTotal, Consent, Distinct, Late, Number, Use
 
 
 class LevelFacts(NamedTuple):
@@ -296,6 +296,7 @@ class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
     uses: list[Use] = []
     uses_counted: bool = False
     late: list[Late] = []
+    cells: list[CellTotal] = []
     watermark: float | None = None
     idle: bool = False
     v: Annotated[int, msgspec.Meta(ge=1, le=COUNTS_FORM)] = 1

@@ -7,6 +7,7 @@ chance that it is n or more is at most 1 / n (Markov), and chances of dependent 
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +22,14 @@ WINDOW = 12
 RAMP_WEEKS = 6
 """Weeks that a ramp takes to its full height."""
 
-RISES = ((1.25, 1.6, 2.2, 4.0), (1.3, 1.7, 2.5))
-FALLS = ((0.8, 0.6, 0.35), (0.7, 0.4))
-"""Heights of steps, and of ramps, over the baseline."""
+Heights = tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]
+"""Of steps and of ramps: how high over the baseline, and the part of the mixture."""
+
+RISES: Heights = (
+    ((1.25, 0.15), (1.6, 0.2), (2.2, 0.1), (4.0, 0.05)),
+    ((1.3, 0.15), (1.7, 0.2), (2.5, 0.15)),
+)
+FALLS: Heights = (((0.8, 0.25), (0.6, 0.2), (0.35, 0.1)), ((0.7, 0.25), (0.4, 0.2)))
 
 
 class Prior(NamedTuple):
@@ -64,7 +70,7 @@ def judge_onsets(
     exposure: F8,
     weights: F8,
     prior: Prior,
-    heights: tuple[tuple[float, ...], tuple[float, ...]] = RISES,
+    heights: Heights = RISES,
     *,
     discount: float = 1.0,
     most_sure: float = np.inf,
@@ -90,7 +96,7 @@ def judge_onsets(
     prior
         Of the shares: count over exposure.
     heights
-        Of steps and of ramps.
+        Of steps and of ramps; their parts add up to 1.
     discount
         What a week of the baseline counts beside the week after it.
     most_sure
@@ -109,7 +115,7 @@ def judge_onsets(
     >>> even = np.ones_like(counts)
     >>> judged = judge_onsets(counts, even, even, Prior(np.ones(2), np.full(2, 0.1)))
     >>> judged.evidence_nats.round(1).tolist(), int(judged.weeks_ago[0])
-    ([8.6, -1.7], 4)
+    ([8.6, -1.6], 4)
     """
     series, weeks = counts.shape
     longest = min(WINDOW, weeks - least_weeks)
@@ -132,24 +138,23 @@ def judge_onsets(
         since, exposed = seen[:, end:], met[:, end:]
         sum_told, sum_met = since.sum(axis=1), exposed.sum(axis=1)
         own = np.full(series, -np.inf)
-        for curve in curves:
+        for curve, log_part in curves:
             ratios = curve[:back]
             raised = (exposed * ratios).sum(axis=1)
             gain = (since * np.log(ratios)).sum(axis=1)
             gain += (a + sum_told) * np.log((b + sum_met) / (b + raised))
-            own = np.logaddexp(own, gain)
+            own = np.logaddexp(own, gain + log_part)
         total = np.logaddexp(total, own)
         better = own > best
         best = np.where(better, own, best)
         ago = np.where(better, back, ago)
         shape, rate = np.where(better, a, shape), np.where(better, b, rate)
-    share = np.log(len(curves) * max(longest, 1))
-    return OnsetsFound(total - share, ago, shape, rate)
+    return OnsetsFound(total - np.log(max(longest, 1)), ago, shape, rate)
 
 
-def _curves(weeks: int, heights: tuple[tuple[float, ...], tuple[float, ...]]) -> list[F8]:
-    """Return the ratios of each week since the onset, for each way in which it may go on."""
+def _curves(weeks: int, heights: Heights) -> list[tuple[F8, float]]:
+    """Return the ratios of each week since the onset, and the log of each way's part."""
     steps, ramps = heights
-    part = np.minimum(np.arange(1.0, max(weeks, 0) + 1.0) / RAMP_WEEKS, 1.0)
-    flat = [np.full(len(part), height) for height in steps]
-    return flat + [1.0 + (height - 1.0) * part for height in ramps]
+    rising = np.minimum(np.arange(1.0, max(weeks, 0) + 1.0) / RAMP_WEEKS, 1.0)
+    flat = [(np.full(len(rising), height), math.log(part)) for height, part in steps]
+    return flat + [(1.0 + (height - 1.0) * rising, math.log(part)) for height, part in ramps]

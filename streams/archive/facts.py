@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from detectors.distinct.bottom_k import Sketch
 from streams.archive.tables import NAME, TIME
-from streams.facts.bucket import NO_FACTS, Consents, Facts, LateTotal, SourceUse
+from streams.facts.bucket import NO_FACTS, CellCount, Consents, Facts, LateTotal, SourceUse
 from streams.facts.record import DistinctOf
 from streams.items import Level
 
@@ -48,6 +48,16 @@ LATE = pa.schema(
     ]
 )
 """A row for late complaints about an entity: of their bucket, taking effect in `bucket`."""
+
+CELLS = pa.schema(
+    [
+        ("bucket", TIME),
+        ("source", NAME),
+        *((name, NAME) for name in ("category", "platform", "region", "kind")),
+        ("total", pa.int64()),
+    ]
+)
+"""A row for the events of a source that name the same category, platform, region and kind."""
 
 Row = tuple[Any, ...]
 """Values of a row after its bucket."""
@@ -105,11 +115,16 @@ def _late(facts: Facts) -> list[Row]:
     ]
 
 
+def _cells(facts: Facts) -> list[Row]:
+    return [tuple(cell) for cell in facts.cells]
+
+
 FACT_TABLES = (
     FactTable("distinct", DISTINCT, _distinct),
     FactTable("consents", CONSENTS, _consents),
     FactTable("uses", USES, _uses),
     FactTable("late", LATE, _late),
+    FactTable("cells", CELLS, _cells),
 )
 """Every table of facts."""
 
@@ -153,6 +168,7 @@ def facts_of(rows: Mapping[str, Sequence[Row]]) -> Facts:
         [SourceUse(*row) for row in rows.get("uses", ()) if row[1] is not None],
         [*map(_late_total, rows.get("late", ()))],
         tuple(row[0] for row in rows.get("uses", ()) if row[1] is None),
+        [CellCount(*row) for row in rows.get("cells", ())],
     )
 
 

@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator
 
 from streams.facts.wanted import FactsWanted
 
+CELLS_WORD = "cells"
+"""Cells are counted for bulletins: no alert depends on them, so a replay does without."""
+
 
 def wanted_words(wanted: FactsWanted) -> list[str]:
     """Return what a source counts beside totals, as a manifest names it: a table first.
@@ -19,6 +22,7 @@ def wanted_words(wanted: FactsWanted) -> list[str]:
     words += [f"consents/{level}" for level in wanted.consents]
     words += ["uses"] if wanted.uses else []
     words += [f"late/{level}" for level in wanted.late]
+    words += [CELLS_WORD] if wanted.cells else []
     if wanted.late or any(what == "valid_reporters" for _, what in wanted.distinct):
         words.append(f"valid within {wanted.valid_within_s:g} s")
     return words
@@ -34,7 +38,7 @@ def facts_missing(name: str, counted: Collection[str], wanted: Collection[str]) 
     counted, wanted
         What was counted, and what is asked for now, as `wanted_words` names it.
     """
-    missing = [word for word in wanted if word not in counted]
+    missing = [word for word in wanted if word not in counted and word != CELLS_WORD]
     if missing:
         yield (
             f"sources.{name} must have counted {', '.join(missing)} when the archive was recorded;"

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from streams.archive.atomic_files import atomic_file
-from streams.archive.facts_counted import facts_missing, wanted_words
+from streams.archive.facts_counted import CELLS_WORD, facts_missing, wanted_words
 from streams.config.duration import format_duration
 from streams.config.model import Config
 from streams.detection.signals import FACTS_OF_SIGNAL, SourcedSignal
@@ -198,6 +198,14 @@ def misfits(manifest: Manifest, config: Config, *, go_on: bool = False) -> list[
             for name, source in now.sources.items()
             if name in manifest.sources
             and (gone := [w for w in manifest.sources[name].facts if w not in source.facts])
+        ]
+        problems += [
+            f"sources.{name} must have counted {CELLS_WORD} when the archive was begun; it did not."
+            " Record into another folder, or remove `cells`"
+            for name, source in now.sources.items()
+            if CELLS_WORD in source.facts
+            and name in manifest.sources
+            and CELLS_WORD not in manifest.sources[name].facts
         ]
     return problems
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.emerging.onset_mixture import FALLS, RISES, OnsetsFound
+from detectors.emerging.onset_mixture import FALLS, RISES, Heights, OnsetsFound
 from streams.bulletin.budget import FALSE_ENTRIES, threshold_nats
 from streams.bulletin.cell import BulletinPeriod, Cell, Cells
 from streams.bulletin.entry import Direction, Emerging, EmergingEntry
 from streams.bulletin.figures import entry_of
-from streams.bulletin.shares import LEAST_WEEKS, Heights, Shares
+from streams.bulletin.shares import LEAST_WEEKS, Shares
 from streams.bulletin.weeks import Weeks, by_week
 from streams.config.tables import CalendarEntry
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from detectors.emerging.onset_mixture import WINDOW, OnsetsFound, Prior, judge_onsets
+from detectors.emerging.onset_mixture import WINDOW, Heights, OnsetsFound, Prior, judge_onsets
 from detectors.emerging.season_index import season_index
 from detectors.emerging.week_weights import DISCOUNT, MOST_SURE, excess_variance, week_weights
 from streams.bulletin.cell import Cell
@@ -35,10 +35,15 @@ NEW_LEAF = 0.02
 MOST_SHARE = 0.5
 """A cell with a larger part of the complaints is everybody: its rise cannot be told from theirs."""
 
+MARGIN_WEEKS = 4
+MARGIN_PULL = 200.0
+"""How a name does is seen over so many weeks; so many complaints pull it to what is usual."""
+
+MOST_MARGIN = 2.0
+"""By how much a name explains its cells at most: beyond that it is told itself."""
+
 LEAST_COMMON = 0.2
 """Part of the complaints, at least, that must be left to say how everybody's rose."""
-
-Heights = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 class Shares:
@@ -127,10 +132,8 @@ class Shares:
         exposure = self._usual * np.maximum(others, 0.0) / np.maximum(of_others, 1e-9)
         begin = max(self._begin - BASELINE_WEEKS, 0)
         past = slice(begin, max(self._begin, LEAST_WEEKS))
-        age = DISCOUNT ** np.arange(past.stop - past.start - 1, -1, -1.0)
-        a = self.prior.shape + (self.counts[:, past] * age).sum(axis=1)
-        b = self.prior.rate + (exposure[:, past] * age).sum(axis=1)
-        self.expected = (a / b)[:, None] * exposure
+        exposure = exposure * self._margins(left, usual, self._learned(exposure, past))
+        self.expected = self._learned(exposure, past)
         self.excess = excess_variance(self.counts[:, past], self.expected[:, past])
         excess = self.excess[:, None] + self._unsure + 1.0 / np.maximum(others, 1.0)
         added = self.table.sums(self._added)
@@ -138,6 +141,42 @@ class Shares:
         self.exposure = exposure * factor
         self.expected = self.expected * factor
         self.weights = week_weights(self.expected, excess)
+
+    def _learned(self, exposure: F8, past: slice) -> F8:
+        """Return what the shares of past weeks lead one to expect."""
+        age = DISCOUNT ** np.arange(past.stop - past.start - 1, -1, -1.0)
+        a = self.prior.shape + (self.counts[:, past] * age).sum(axis=1)
+        b = self.prior.rate + (exposure[:, past] * age).sum(axis=1)
+        return np.asarray((a / b)[:, None] * exposure)
+
+    def _margins(self, left: F8, usual: F8, expected: F8) -> F8:
+        """Return how each name of a cell does without the cell: what explains its rise in part.
+
+        A cell by one name has no such margin. Where a platform and a region have each 10 % more, as
+        shares drift, both together have 21 % more without anything of their own.
+        """
+        out = np.ones_like(expected)
+        several = self.table.named.sum(axis=1) > 1
+        own, due = self.table.sums(left), self.table.sums(usual)
+        part = due / np.maximum(self._usual, 1e-9)  # of the cell that no told cell holds
+        own, due = _lately(own), _lately(expected * part)
+        for name in range(4):
+            counts, of_name = self.table.by_name(name, left), self.table.by_name(name, usual)
+            others, of_others = left.sum(axis=0) - counts, usual.sum(axis=0) - of_name
+            of_name *= np.maximum(others, 0.0) / np.maximum(of_others, 1e-9)
+            before = slice(0, max(self._begin, LEAST_WEEKS))
+            share = counts[:, before].sum(axis=1) / np.maximum(of_name[:, before].sum(axis=1), 1e-9)
+            codes = self.table.codes[name][self.table.a_leaf]
+            rest = _lately(counts)[codes] - own
+            rest_due = _lately(share[:, None] * of_name)[codes] - due
+            small = self.table.by_name(name, self._size[:, None])[:, 0]
+            small = small <= MOST_SHARE * self._size.sum()  # another's rise would be its fall
+            ratio = (MARGIN_PULL + np.maximum(rest, 0.0)) / (
+                MARGIN_PULL + np.maximum(rest_due, 0.0)
+            )
+            has = several & self.table.named[:, name] & small[codes]
+            out *= np.where(has[:, None], np.clip(ratio, 1.0 / MOST_MARGIN, MOST_MARGIN), 1.0)
+        return out
 
     def judge(self, rows: Rows, heights: Heights) -> OnsetsFound:
         """Judge whether cells have begun to change by one of some heights."""
@@ -180,3 +219,10 @@ class Shares:
         if self._size[others].sum() >= LEAST_COMMON * self._size.sum():
             self._told = ~others
         self._expect()
+
+
+def _lately(weekly: F8) -> F8:
+    """Sum each week up with those before it, `MARGIN_WEEKS` in all."""
+    sums = np.cumsum(weekly, axis=1)
+    sums[:, MARGIN_WEEKS:] -= sums[:, :-MARGIN_WEEKS].copy()
+    return sums

@@ -95,6 +95,7 @@ class SourceTable(Table):
     channel: Channel | None = None
     complaint_kind: Kinds = "other"
     count_by: Literal["events", "reporters"] = "events"
+    cells: bool = False
     rejects_payload: Literal["full", "none"] | None = None
     sender_as: SenderAs | None = None
     country: Annotated[str, AfterValidator(_country)] | None = None

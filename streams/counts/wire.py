@@ -8,7 +8,13 @@ from functools import partial
 
 import msgspec
 
-from streams.counts.facts.wire import FACTS_A_RECORD, RecordFacts, facts_problem, late_parts
+from streams.counts.facts.wire import (
+    FACTS_A_RECORD,
+    RecordFacts,
+    cell_parts,
+    facts_problem,
+    late_parts,
+)
 from streams.counts.open_bucket import Flush, Parents
 from streams.items import BEYOND_THE_BOUND, COUNTS_FORM, Counts, Family, Level, Total
 from streams.names.canonical import form_of_stored
@@ -93,6 +99,8 @@ def records(
         own = [late for late in flush.late if shard_of(late.level, late.id, shards) == shard]
         for part in late_parts(own):
             yield shard, record(late=part)
+        for cells in cell_parts(flush.facts) if shard == 0 else ():
+            yield shard, record(cells=cells)
         tallies = flush.tallies[apart:] if shard == 0 else []
         if not totals and not tallies and flush.watermark is None:
             continue

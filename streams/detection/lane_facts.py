@@ -12,8 +12,8 @@ import msgspec
 
 from detectors.distinct.bottom_k import Sketch
 from streams.counts.facts.wire import sketches_in
-from streams.facts.bucket import NO_FACTS, Consents, Facts, LateTotal, SourceUse
-from streams.facts.record import Consent, DistinctOf, Late, Use
+from streams.facts.bucket import NO_FACTS, CellCount, Consents, Facts, LateTotal, SourceUse
+from streams.facts.record import CellTotal, Consent, DistinctOf, Late, Use
 from streams.items import Counts, Level
 
 LaneKey = tuple[str, int]
@@ -38,6 +38,8 @@ class FactsOfLane(msgspec.Struct, array_like=True):
         By bucket, level and id.
     uses_counted
         Whether the lane has counted uses: who has none then named nothing.
+    cells
+        By their names.
     """
 
     sketches: dict[Level, dict[str, dict[DistinctOf, tuple[int, bytes]]]] = {}
@@ -45,12 +47,14 @@ class FactsOfLane(msgspec.Struct, array_like=True):
     uses: dict[Level, dict[str, list[Use]]] = {}
     late: dict[str, Late] = {}
     uses_counted: bool = False
+    cells: dict[str, CellTotal] = {}
 
     @property
     def size(self) -> int:
         """About how many totals take as much memory."""
         return (
             len(self.late)
+            + len(self.cells)
             + sum(len(of_level) for of_level in self.sketches.values())
             + sum(len(of_level) for of_level in self.consents.values())
             + sum(len(rows) for of_level in self.uses.values() for rows in of_level.values())
@@ -78,12 +82,36 @@ class FactsOfLane(msgspec.Struct, array_like=True):
                     begun.add(use.place)
                 uses[name].append(use)
 
-    def take_late(self, late: Late) -> None:
-        """Take late complaints that take effect with this bucket."""
+    def take_own(self, found: Late | CellTotal) -> None:
+        """Take what belongs to the bucket, and to none of its totals."""
+        if isinstance(found, Late):
+            self._take_late(found)
+        else:
+            self._take_cell(found)
+
+    def _take_late(self, late: Late) -> None:
         key = f"{late.of_bucket}/{late.level}/{late.id}"
         before = self.late.get(key)
         if before is None or late.count >= before.count:
             self.late[key] = late
+
+    def _take_cell(self, cell: CellTotal) -> None:
+        names = (cell.category, cell.platform, cell.region, cell.kind)
+        key = "\n".join([name or "" for name in names])  # no name is empty, or has a line end
+        before = self.cells.get(key)
+        if before is None or cell.count >= before.count:
+            self.cells[key] = cell
+
+
+def has_facts(counts: Counts) -> bool:
+    """Whether a record has anything beside totals."""
+    own = (counts.distinct, counts.consents, counts.uses, counts.late, counts.cells)
+    return counts.uses_counted or any(own)
+
+
+def of_no_total(counts: Counts) -> list[Late | CellTotal]:
+    """Return what a record has of buckets that belongs to none of its totals."""
+    return [*counts.late, *counts.cells]
 
 
 def merged(lanes: Mapping[LaneKey, FactsOfLane], counting: Collection[LaneKey]) -> Facts:
@@ -102,6 +130,7 @@ def merged(lanes: Mapping[LaneKey, FactsOfLane], counting: Collection[LaneKey]) 
     consents: dict[tuple[str, Level], dict[str, Consents]] = {}
     uses: dict[_Names, int] = {}
     late: dict[tuple[str, int, str, str], LateTotal] = {}
+    cells: dict[_Names, int] = {}
     for lane in sorted(lanes):
         source, facts = lane[0], lanes[lane]
         for level, entities in facts.sketches.items():
@@ -121,12 +150,16 @@ def merged(lanes: Mapping[LaneKey, FactsOfLane], counting: Collection[LaneKey]) 
             uses[source, *use_key] = uses.get((source, *use_key), 0) + count
         for each_late in facts.late.values():
             _add_late(late, source, each_late)
+        for cell in facts.cells.values():
+            names = (source, cell.category, cell.platform, cell.region, cell.kind)
+            cells[names] = cells.get(names, 0) + cell.count
     return Facts(
         distinct,
         consents,
         [SourceUse._make((*key, uses[key])) for key in sorted(uses, key=_in_order)],
         [late[key] for key in sorted(late)],
         _counted(lanes, counting),
+        [CellCount._make((*key, cells[key])) for key in sorted(cells, key=_in_order)],
     )
 
 

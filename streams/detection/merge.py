@@ -14,7 +14,7 @@ from streams.config.sources import Source
 from streams.counts.bucket import Buckets
 from streams.counts.wire import WrongShape
 from streams.detection.context.membership import Belonging, Parents
-from streams.detection.lane_facts import FactsOfLane, LaneKey, merged
+from streams.detection.lane_facts import FactsOfLane, LaneKey, has_facts, merged, of_no_total
 from streams.detection.sealing import MemoryShelf, Shelf, Totals, seal, unseal
 from streams.detection.signals import Signal
 from streams.facts.bucket import NO_FACTS, Facts
@@ -209,7 +209,7 @@ class Merge:
                 grown.append((start, level, name))
                 if place in named:  # the largest total has the newest families
                     places[name] = record | place
-        if any((counts.distinct, counts.consents, counts.uses, counts.late, counts.uses_counted)):
+        if has_facts(counts):
             self._add_facts(offset, lane, counts)
         if counts.watermark is not None:
             low = float("-inf")
@@ -229,12 +229,11 @@ class Merge:
                 places.setdefault(total.bucket, {})[place] = total.level, total.id
         for start, of_bucket in places.items():
             self._open[start].facts.setdefault(lane, FactsOfLane()).take(counts, of_bucket)
-        for late in counts.late:
-            if late.bucket >= low:
-                bucket = self._open.setdefault(late.bucket, _Bucket(offset))
-                if lane in bucket.sealed:
-                    bucket.unseal(self._shelf, lane)
-                bucket.facts.setdefault(lane, FactsOfLane()).take_late(late)
+        for each in (each for each in of_no_total(counts) if each.bucket >= low):
+            bucket = self._open.setdefault(each.bucket, _Bucket(offset))
+            if lane in bucket.sealed:
+                bucket.unseal(self._shelf, lane)
+            bucket.facts.setdefault(lane, FactsOfLane()).take_own(each)
 
     def _held(self, lane: LaneKey, total: Total) -> int:
         return self._open[total.bucket].lanes[lane][total.level].get(total.id, 0)

@@ -57,6 +57,29 @@ class SourceUse(NamedTuple):
     total: int = 0
 
 
+class CellCount(NamedTuple):
+    """How many events of a bucket had these names; None is what they do not say.
+
+    Attributes
+    ----------
+    source
+        The source of the events.
+    category, platform
+        Of their sender.
+    region, kind
+        Of complaints.
+    total
+        How many they were.
+    """
+
+    source: str
+    category: str | None
+    platform: str | None
+    region: str | None
+    kind: str | None
+    total: int
+
+
 class LateTotal(NamedTuple):
     """Complaints that came when the bucket of their time was closed in their lane.
 
@@ -97,6 +120,8 @@ class Facts(NamedTuple):
     uses_counted
         Sources all of whose lanes counted uses, sorted: their senders without uses named nothing.
         Of others nobody knows.
+    cells
+        Events by what they name, sorted; all of them are in the first shard.
     """
 
     distinct: Mapping[tuple[str, Level], Mapping[str, Mapping[DistinctOf, Sketch]]] = (
@@ -106,6 +131,7 @@ class Facts(NamedTuple):
     uses: Sequence[SourceUse] = ()
     late: Sequence[LateTotal] = ()
     uses_counted: tuple[str, ...] = ()
+    cells: Sequence[CellCount] = ()
 
 
 NO_FACTS = Facts()

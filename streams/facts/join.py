@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from detectors.distinct.bottom_k import Sketch
-from streams.facts.bucket import NO_FACTS, Consents, Facts, LateTotal, SourceUse
+from streams.facts.bucket import NO_FACTS, CellCount, Consents, Facts, LateTotal, SourceUse
 from streams.facts.record import DistinctOf
 from streams.items import Level
 
@@ -27,6 +27,7 @@ def joined(parts: Sequence[Facts]) -> Facts:
     consents: dict[tuple[str, Level], dict[str, Consents]] = {}
     uses: dict[SourceUse, int] = {}
     late: dict[tuple[str, int, Level, str], LateTotal] = {}
+    cells: dict[CellCount, int] = {}
     for part in parts:
         for key, entities in part.distinct.items():
             for name, sketches in entities.items():
@@ -41,6 +42,9 @@ def joined(parts: Sequence[Facts]) -> Facts:
         for use in part.uses:
             names = use._replace(total=0)
             uses[names] = uses.get(names, 0) + use.total
+        for cell in part.cells:
+            its_names = cell._replace(total=0)
+            cells[its_names] = cells.get(its_names, 0) + cell.total
         for total in part.late:
             place = (total.source, total.of_bucket, total.level, total.id)
             late[place] = _sum(late[place], total) if place in late else total
@@ -50,10 +54,15 @@ def joined(parts: Sequence[Facts]) -> Facts:
         [names._replace(total=uses[names]) for names in sorted(uses, key=_in_order)],
         [late[place] for place in sorted(late)],
         tuple(sorted({source for part in parts for source in part.uses_counted})),
+        [names._replace(total=cells[names]) for names in sorted(cells, key=_in_order)],
     )
 
 
-def of_some(facts: Facts, wanted: Callable[[str, Level, str], bool]) -> Facts:
+def of_some(
+    facts: Facts,
+    wanted: Callable[[str, Level, str], bool],
+    cells_of: Callable[[str], bool] = lambda source: False,
+) -> Facts:
     """Return the facts of some entities.
 
     Parameters
@@ -62,6 +71,8 @@ def of_some(facts: Facts, wanted: Callable[[str, Level, str], bool]) -> Facts:
         Those of all.
     wanted
         Whether an entity of a source is one of them: its source, level and id are given.
+    cells_of
+        Whether the cells of a source are wanted: they are no entity's.
     """
     if facts == NO_FACTS:
         return facts
@@ -79,6 +90,7 @@ def of_some(facts: Facts, wanted: Callable[[str, Level, str], bool]) -> Facts:
         [use for use in facts.uses if wanted(use.source, use.level, use.id)],
         [late for late in facts.late if wanted(late.source, late.level, late.id)],
         facts.uses_counted,
+        [cell for cell in facts.cells if cells_of(cell.source)],
     )
 
 
@@ -90,6 +102,6 @@ def _sum(one: LateTotal, other: LateTotal) -> LateTotal:
     )
 
 
-def _in_order(use: SourceUse) -> list[tuple[bool, str]]:
-    """Return a key by which uses are sorted: what is not named comes first."""
+def _in_order(use: SourceUse | CellCount) -> list[tuple[bool, str]]:
+    """Return a key by which uses and cells are sorted: what is not named comes first."""
     return [(name is not None, name or "") for name in use[:-1]]

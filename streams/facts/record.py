@@ -93,6 +93,21 @@ class Use(msgspec.Struct, frozen=True, gc=False, array_like=True):
     count: Number
 
 
+class CellTotal(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How many events of a bucket of the lane had these names; None is what they do not say.
+
+    ``region`` and ``kind`` are those of complaints. Where there was no room for more cells, the
+    others are one of kind `SURPLUS`, without other names.
+    """
+
+    bucket: BucketStart
+    category: str | None
+    platform: str | None
+    region: str | None
+    kind: str | None
+    count: Number
+
+
 class Late(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Complaints that came when the bucket of their time, ``of_bucket``, was closed in the lane.
 

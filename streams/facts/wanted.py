@@ -28,6 +28,8 @@ class FactsWanted(NamedTuple):
         At which levels to count late complaints.
     valid_within_s
         How soon a complaint must be filed to be valid.
+    cells
+        Whether to count events by category, platform, region and kind.
 
     Examples
     --------
@@ -41,11 +43,12 @@ class FactsWanted(NamedTuple):
     uses: bool = False
     late: tuple[Level, ...] = ()
     valid_within_s: float = VALID_WITHIN_S
+    cells: bool = False
 
     @property
     def anything(self) -> bool:
         """Whether anything is to be counted beside totals."""
-        return bool(self.distinct or self.consents or self.uses or self.late)
+        return bool(self.distinct or self.consents or self.uses or self.late or self.cells)
 
     @classmethod
     def all_of(cls, wanted: Iterable[FactsWanted]) -> FactsWanted:
@@ -57,14 +60,17 @@ class FactsWanted(NamedTuple):
             any(each.uses for each in parts),
             tuple(sorted({level for each in parts for level in each.late})),
             max((each.valid_within_s for each in parts), default=VALID_WITHIN_S),
+            any(each.cells for each in parts),
         )
 
 
 NOTHING_WANTED = FactsWanted()
 
-Asking = Literal["count_by", "fan_out", "new_code", "scope", "sublet", "snowshoe", "consent"]
-"""What asks for facts: a source that is counted by reporters, signals. Rules ask by themselves, in
-`streams.config.facts.rules`."""
+Asking = Literal[
+    "count_by", "fan_out", "new_code", "scope", "sublet", "snowshoe", "consent", "cells"
+]
+"""What asks for facts: a source that is counted by reporters or by cells, signals. Rules ask by
+themselves, in `streams.config.facts.rules`."""
 
 
 class _Want(NamedTuple):
@@ -76,6 +82,7 @@ class _Want(NamedTuple):
     consents: bool = False
     uses: bool = False
     late: bool = False
+    cells: bool = False
 
     def at(self, counted: Collection[Level]) -> FactsWanted:
         levels = tuple(each for each in counted if not self.levels or each in self.levels)
@@ -84,6 +91,7 @@ class _Want(NamedTuple):
             levels if self.consents else (),
             self.uses,
             levels if self.late else (),
+            cells=self.cells,
         )
 
 
@@ -100,6 +108,7 @@ _WANTS: dict[Asking, tuple[_Want, ...]] = {
         _Want("send", _OWNERS, ("recipients",), consents=True),
         _Want("complaint", _OWNERS, ("optouts",)),
     ),
+    "cells": (_Want("send", cells=True), _Want("complaint", cells=True)),
 }
 
 

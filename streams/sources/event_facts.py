@@ -68,7 +68,7 @@ class FactColumns:
         self._valid = ("valid_reporters" in words or late) and complaints
         self._optouts = "optouts" in words and complaints
         self._consents = bool(wanted.consents) and not complaints
-        self._used = wanted.uses and complaints
+        self._used = (wanted.uses or wanted.cells) and complaints
         self._valid_within_s = wanted.valid_within_s
         self.anything = (
             self._recipients

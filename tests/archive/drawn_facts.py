@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 from hypothesis import strategies as st
 
 from detectors.distinct.bottom_k import HASHES, Sketch
-from streams.facts.bucket import NO_FACTS, Consents, Facts, LateTotal, SourceUse
+from streams.facts.bucket import NO_FACTS, CellCount, Consents, Facts, LateTotal, SourceUse
 from streams.facts.join import joined
 from streams.facts.record import DistinctOf
 from streams.items import Level
@@ -47,10 +47,13 @@ LATE = st.builds(
     SKETCHES | st.just(Sketch()),
     SKETCHES | st.just(Sketch()),
 )
+CELLS = st.builds(
+    CellCount, st.sampled_from(SOURCES), *[st.none() | NAMES] * 4, total=st.integers(1, 2**40)
+)
 
 FACTS = st.builds(
     lambda *parts: (
-        joined([Facts(*parts), Facts(uses=[], late=[], uses_counted=parts[-1])])
+        joined([Facts(*parts), Facts(uses=[], late=[], uses_counted=parts[-2])])
         if any(parts)
         else NO_FACTS
     ),
@@ -59,5 +62,6 @@ FACTS = st.builds(
     st.lists(USES, max_size=4),
     st.lists(LATE, max_size=3),
     st.sampled_from([(), ("sends",), ("complaints", "sends")]),
+    st.lists(CELLS, max_size=4),
 )
 """Any of a bucket, in the form and the order in which a close has them."""

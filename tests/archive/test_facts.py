@@ -29,7 +29,7 @@ from tests.archive.drawn_facts import FACTS, SOURCES
 from tests.events_of import config
 
 HOUR, START = 3600, 1_772_409_600
-EVERY_TABLE = ["distinct/sender/reporters", "consents/sender", "uses", "late/sender"]
+EVERY_TABLE = ["distinct/sender/reporters", "consents/sender", "uses", "late/sender", "cells"]
 
 
 def _config(count_by: str = "events", bucket: str = "1h") -> Config:

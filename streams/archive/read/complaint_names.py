@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streams.archive.facts import USES
+from streams.archive.facts import CELLS, USES
+from streams.archive.facts_counted import CELLS_WORD
 from streams.archive.read.buckets import epochs
 from streams.archive.read.files import TimeSpan, beside, files_within
 from streams.archive.read.reader import Archive
-from streams.archive.tables import read_table
+from streams.archive.tables import BUCKETS, read_table
 from streams.counts.bucket import Buckets
 from streams.detection.signals import events_signal
 from streams.names.canonical import form_of_stored
@@ -49,7 +51,8 @@ def read_complaint_names(
     Parameters
     ----------
     archive
-        The archive. Where its lanes did not count what events name, nothing is given.
+        The archive. A source that counts cells gives those, another what its events name, if its
+        lanes counted that; of others nothing is given.
     span
         The span.
     days
@@ -60,21 +63,43 @@ def read_complaint_names(
     ArchiveUnusable
         If a file is damaged.
     """
-    sources = [
-        name
+    complaints = {
+        name: source.facts
         for name, source in archive.manifest.sources.items()
-        if events_signal(source.signal) == "complaints" and "uses" in source.facts
+        if events_signal(source.signal) == "complaints"
+    }
+    cells = [name for name, facts in complaints.items() if CELLS_WORD in facts]
+    uses = [
+        name for name, facts in complaints.items() if CELLS_WORD not in facts and "uses" in facts
     ]
-    for path in files_within(archive, span) if sources else ():
-        uses = beside(path, "uses")
-        if not uses.exists():
-            continue  # of another group
-        table = read_table(uses, USES, ["bucket", "source", *_NAMES, "total"])
-        of_source = table["source"].cast(pa.string())
-        starts = epochs(table, "bucket")
-        inside = pa.array((starts >= span.since_s) & (starts < span.until_s))
-        wanted = pc.is_in(of_source, value_set=pa.array(sources, pa.string()))
-        yield from _summed(table.filter(pc.and_(inside, wanted)), days)
+    for path in files_within(archive, span):
+        if cells:
+            yield from _counted_days(beside(path, "buckets"), cells, span, days)
+        for name, schema, sources in ((CELLS_WORD, CELLS, cells), ("uses", USES, uses)):
+            found = beside(path, name)
+            if not sources or not found.exists():
+                continue  # it may be of another group
+            table = read_table(found, schema, ["bucket", "source", *_NAMES, "total"])
+            yield from _summed(_of(table, sources, span), days)
+
+
+def _of(table: pa.Table, sources: list[str], span: TimeSpan) -> pa.Table:
+    """Return the rows of some sources in a span."""
+    starts = epochs(table, "bucket")
+    inside = pa.array((starts >= span.since_s) & (starts < span.until_s))
+    of_source = table["source"].cast(pa.string())
+    wanted = pc.is_in(of_source, value_set=pa.array(sources, pa.string()))
+    return table.filter(pc.and_(inside, wanted))
+
+
+def _counted_days(
+    path: Path, sources: list[str], span: TimeSpan, days: Buckets
+) -> Iterator[ComplaintNames]:
+    """Give the days of which some sources have buckets that are no gaps: they may have no cells."""
+    table = _of(read_table(path, BUCKETS, ["bucket", "source", "gap"]), sources, span)
+    starts = epochs(table.filter(pc.invert(table["gap"])), "bucket")
+    for day in sorted({days.day(start) for start in set(starts.tolist())}):
+        yield ComplaintNames(day, "", "", "", "", 0)
 
 
 def _summed(table: pa.Table, days: Buckets) -> Iterator[ComplaintNames]:

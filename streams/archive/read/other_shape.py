@@ -166,7 +166,11 @@ class OtherShape:
         gathered.declared |= {row.seq: row for row in bucket.declared}
         own, levels = source.name, self._levels
         gathered.facts.append(
-            of_some(bucket.facts, lambda name, level, _: name == own and level in levels)
+            of_some(
+                bucket.facts,
+                lambda name, level, _: name == own and level in levels,
+                lambda name: name == own,
+            )
         )
         for gathered_sums, sums in ((gathered.sums, bucket.sums), (gathered.beyond, bucket.beyond)):
             for (name, level), counts in sums.items():
@@ -203,7 +207,7 @@ def split(bucket: ClosedBucket, shards: int) -> list[ClosedBucket]:
         bucket._replace(
             sums=sums[n],
             parents=_OfShard(bucket.parents, n, shards),
-            facts=of_some(bucket.facts, partial(_is_of_shard, n, shards)),
+            facts=of_some(bucket.facts, partial(_is_of_shard, n, shards), partial(_is_first, n)),
         )
         for n in range(shards)
     ]
@@ -211,6 +215,10 @@ def split(bucket: ClosedBucket, shards: int) -> list[ClosedBucket]:
 
 def _is_of_shard(shard: int, shards: int, _: str, level: Level, name: str) -> bool:
     return shard_of(level, name, shards) == shard
+
+
+def _is_first(shard: int, _: str) -> bool:
+    return shard == 0
 
 
 def _split(sums: Mapping[tuple[str, Level], Mapping[str, int]], shards: int) -> list[Sums]:

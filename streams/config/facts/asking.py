@@ -24,4 +24,6 @@ def asking(table: SourceTable, detect: Detect) -> Iterator[Asking]:
     """
     if table.count_by == "reporters":
         yield "count_by"
+    if table.cells:
+        yield "cells"
     yield from cast("list[Asking]", detect.misuse.signals)

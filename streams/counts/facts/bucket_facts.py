@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from streams.counts.facts.cells import BucketCells, NamedCell, cells_of_senders
 from streams.counts.facts.hashes import NameHashes
 from streams.counts.facts.people import Packed, People
 from streams.counts.facts.uses import NamedUse, uses_of
@@ -39,12 +40,15 @@ class FlushedFacts(NamedTuple):
         What events named together, by the level and id that they count for.
     uses_counted
         Whether that was counted: who has no uses then named nothing.
+    cells
+        How many events had which category, platform, region and kind, sorted.
     """
 
     distinct: dict[tuple[Level, DistinctOf], Packed]
     consents: dict[Level, dict[str, list[int]]]
     uses: dict[tuple[Level, str], list[NamedUse]]
     uses_counted: bool = False
+    cells: Sequence[NamedCell] = ()
 
 
 class BucketFacts:
@@ -52,7 +56,7 @@ class BucketFacts:
 
     Everything is bounded by the number of senders that the bucket may admit: `HASHES_A_SENDER` for
     each in every sketch of people, four counts of consent, and two uses. Only senders that the
-    bucket has admitted are in it.
+    bucket has admitted are in it, but for cells, which have a bound of their own.
 
     Parameters
     ----------
@@ -78,6 +82,7 @@ class BucketFacts:
         self._people: dict[DistinctOf, People[SenderKey]] = {}
         self._consents: dict[tuple[SenderKey, str], int] = {}
         self._used: dict[tuple[SenderKey, Used], int] = {}
+        self._cells = BucketCells()
 
     def add(
         self, senders: Sequence[SenderKey], counts: Sequence[int] | None, found: EventFacts
@@ -91,7 +96,9 @@ class BucketFacts:
             people.settle(self._counts)
         if found.consents is not None:
             self._add_consents(senders, counts, found.consents)
-        if found.used is not None:
+        if found.used is not None and self._wanted.cells:
+            self._cells.add(senders, counts, found.used)
+        if found.used is not None and self._wanted.uses:
             self._add_used(senders, counts, found.used)
 
     def _add_consents(
@@ -149,7 +156,10 @@ class BucketFacts:
                     row = at_level.setdefault(name, [0] * len(CONSENTS))
                     row[CONSENTS.index(consent)] += count
         uses = uses_of(self._counts, self._used, levels) if self._wanted.uses else {}
-        return FlushedFacts(distinct, consents, uses, self._wanted.uses)
+        cells: Sequence[NamedCell] = ()
+        if self._wanted.cells:
+            cells = self._cells.flushed() or cells_of_senders(self._counts)
+        return FlushedFacts(distinct, consents, uses, self._wanted.uses, cells)
 
     def _of_names(
         self, keys: Sequence[SenderKey], ids: Sequence[str | None], what: DistinctOf

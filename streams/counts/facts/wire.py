@@ -13,6 +13,7 @@ from streams.counts.facts.uses import NAMES, NamedUse
 from streams.facts.record import (
     HASH_BYTES,
     LEAST_K,
+    CellTotal,
     Consent,
     Distinct,
     DistinctOf,
@@ -177,7 +178,16 @@ def facts_problem(counts: Counts) -> str | None:
         highest += _places(part)
     if max(highest, default=-1) >= len(counts.totals):
         return "facts must have their total in the record"
+    if any(_misplaced(counts, cell.bucket) for cell in counts.cells):
+        return f"cells must be of buckets of {counts.bucket_s} s"
     return next(filter(None, (_late_problem(counts, late) for late in counts.late)), None)
+
+
+def _misplaced(counts: Counts, bucket: int) -> bool:
+    """Whether no bucket begins at a time; where days do depends on their zone."""
+    return not 1 <= counts.bucket_s <= DAY_S or (
+        counts.bucket_s < DAY_S and bucket % counts.bucket_s != 0
+    )
 
 
 def _late_problem(counts: Counts, late: Late) -> str | None:
@@ -197,6 +207,22 @@ def _late_problem(counts: Counts, late: Late) -> str | None:
         if len(packed) % HASH_BYTES or len(packed) > late.k * HASH_BYTES:
             return f"a sketch must have whole hashes of {HASH_BYTES} bytes, and at most k"
     return None
+
+
+def cell_parts(facts: Mapping[int, FlushedFacts]) -> Iterator[list[CellTotal]]:
+    """Split the cells of closed buckets by record."""
+    part: list[CellTotal] = []
+    weight = 0
+    for bucket, flushed in facts.items():
+        for cell in flushed.cells:
+            own = 30 + sum(len(name.encode()) + 3 for name in cell[:4] if name is not None)
+            if part and weight + own > FACTS_A_RECORD:
+                yield part
+                part, weight = [], 0
+            part.append(CellTotal(bucket, *cell))
+            weight += own
+    if part:
+        yield part
 
 
 def late_parts(late: Sequence[Late]) -> Iterator[list[Late]]:

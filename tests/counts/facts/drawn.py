@@ -34,7 +34,9 @@ def wanting(name: str, *, most_senders: int = 250_000, **keys: object) -> Source
         sources={name: table},
     ).sources[name]
     distinct = [(level, what) for level in LEVELS for what in (*NAMES, *SAID[kind])]
-    wanted = FactsWanted(tuple(sorted(distinct)), tuple(LEVELS), uses=True, late=tuple(LEVELS))
+    wanted = FactsWanted(
+        tuple(sorted(distinct)), tuple(LEVELS), uses=True, late=tuple(LEVELS), cells=True
+    )
     return made.model_copy(update={"facts": wanted})
 
 

@@ -59,7 +59,7 @@ def _closed(kind: str, seed: int, batch: int, *, ids: bool) -> list[ClosedBucket
         table["event_id"] = "id"
     made = config(count={"levels": LEVELS}, sources={"x": table}).sources["x"]
     distinct = [(level, what) for level in LEVELS for what in (*SAID[kind], "signatures")]
-    wanted = FactsWanted(tuple(distinct), tuple(LEVELS), uses=True, late=tuple(LEVELS))
+    wanted = FactsWanted(tuple(distinct), tuple(LEVELS), uses=True, late=tuple(LEVELS), cells=True)
     source = made.model_copy(update={"facts": wanted})
     intake = Intake(source, 0, LEVELS, items=RecordItems(source, KEY))
     values = _values(seed, ids=ids)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detectors.emerging.onset_mixture import FALLS, RISES, Prior, judge_onsets
+from detectors.emerging.onset_mixture import FALLS, RISES, Heights, Prior, judge_onsets
 
 
 @pytest.mark.parametrize("heights", [RISES, FALLS])
-def test_the_e_value_is_one_on_average(heights: tuple[tuple[float, ...], ...]) -> None:
+def test_the_e_value_is_one_on_average(heights: Heights) -> None:
     """Where the rates come from the prior; and the share of large ones keeps Markov's bound."""
     rng = np.random.default_rng(1)
     rates = rng.gamma(4.0, 0.5, 20_000)
     counts = rng.poisson(rates[:, None], (20_000, 26)).astype(float)
     even = np.ones_like(counts)
     prior = Prior(np.full(20_000, 4.0), np.full(20_000, 2.0))
-    steps, ramps = heights
-    e_values = np.exp(judge_onsets(counts, even, even, prior, (steps, ramps)).evidence_nats)
+    e_values = np.exp(judge_onsets(counts, even, even, prior, heights).evidence_nats)
     assert e_values.mean() == pytest.approx(1.0, abs=0.3)
     assert (e_values >= 20.0).mean() <= 1.0 / 20.0
 

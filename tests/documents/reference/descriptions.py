@@ -140,6 +140,7 @@ SOURCE: Final = {
         "kind of its complaints, or a table: `from` is a place, each other key a text with its"
         ' kind, `"*"` any other text'
     ),
+    "cells": "whether it counts by category, platform, region and kind, as a bulletin needs it",
     "count_by": "what of its complaints is judged: their number, or distinct reporters a bucket",
     "rejects_payload": "as `rejects.payload`",
     "sender_as": (
