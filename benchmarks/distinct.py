@@ -50,7 +50,12 @@ def events_of(kind: str, number: int, senders: int, seed: int) -> list[bytes]:
     values = []
     for place in range(number):
         time_s = START + place * 60.0 * MINUTES / number
-        sender = Sender(f"1069{who[place]:09d}", signature=f"s{who[place] % (senders // 20 + 1)}")
+        sender = Sender(
+            f"1069{who[place]:09d}",
+            signature=f"s{who[place] % (senders // 20 + 1)}",
+            platform=f"p{who[place] % 20}",
+            category=f"c{who[place] % 12}",
+        )
         common = {
             "v": 1, "event_id": f"{kind}-{place}", "channel": "sms", "sender": sender,
             "event_time": _instant(time_s), "source": kind,
@@ -58,7 +63,9 @@ def events_of(kind: str, number: int, senders: int, seed: int) -> list[bytes]:
         person = f"{people[place]:016x}"
         event: Send | Complaint
         if kind == "complaints":
-            event = Complaint(**common, kind="marketing", reporter_hash=person)  # type: ignore[arg-type]
+            event = Complaint(
+                **common, kind="marketing", region=f"r{place % 31}", reporter_hash=person
+            )  # type: ignore[arg-type]
         else:
             event = Send(**common, recipient_hash=person, consent="explicit")  # type: ignore[arg-type]
         values.append(encode_event(event))
@@ -77,6 +84,7 @@ def wanting(kind: str) -> dict[str, FactsWanted]:
     return {
         "nothing": FactsWanted(),
         people: FactsWanted(of_people),  # type: ignore[arg-type]
+        "cells": FactsWanted(cells=True),
         f"{people} and names": FactsWanted(tuple(sorted((*of_people, *names)))),  # type: ignore[arg-type]
     }
 

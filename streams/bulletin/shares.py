@@ -86,7 +86,7 @@ class Shares:
         self.counts = self.table.sums(weeks.counts)
         self._told = np.zeros(len(leaves), dtype=np.bool_)
         self._added = np.zeros((len(leaves), self.weeks))
-        before = weeks.counts[:, : self._begin]
+        before = weeks.counts[:, : max(self._begin, LEAST_WEEKS)]
         self._size = before[:, -BASELINE_WEEKS:].mean(axis=1)
         self._size += NEW_LEAF * weeks.counts[:, self._begin :].mean(axis=1)
         found = campaigns(weeks, leaves, entries)

@@ -142,6 +142,17 @@ def test_a_cell_that_was_never_seen_is_found() -> None:
     assert new.within(found.entries[0].cell)
 
 
+@pytest.mark.parametrize("weeks", [9, 11, 12, 13])
+def test_a_short_history_is_enough_for_a_large_rise(weeks: int) -> None:
+    """Eight weeks before the onset say what is usual."""
+    rows = drawn(12, {Cell("food", region="11"): 4.0}, a_day=20.0)
+    begin = FIRST + dt.timedelta(7 * (WEEKS - weeks))
+    found = emerging(Cells.of_rows(row for row in rows if row[0] >= begin), PERIOD)
+    assert found.weeks_known == weeks
+    if weeks == 13:
+        assert [entry.cell.region for entry in found.entries] == ["11"]
+
+
 @pytest.mark.parametrize("rows", [[], drawn(1)[: len(LEAVES)], drawn(1)[: 7 * 7 * len(LEAVES)]])
 def test_too_short_a_history_says_so(rows: Rows) -> None:
     """Nothing, one day and seven weeks tell nothing about what is usual."""
