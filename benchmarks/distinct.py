@@ -1,4 +1,4 @@
-"""What it costs to count distinct reporters, recipients and names beside totals.
+"""What it costs to count distinct reporters and recipients beside totals.
 
 The same events are counted without and with them, in turn, in one process: ``of_before`` is the
 median over the rounds of what is left of the speed. It also says how many bytes the sketches of an
@@ -80,12 +80,10 @@ def wanting(kind: str) -> dict[str, FactsWanted]:
     """What is wanted in each run: nothing first."""
     people = "reporters" if kind == "complaints" else "recipients"
     of_people = tuple((level, people) for level in sorted(LEVELS))
-    names = (("sender", "signatures"), ("signature", "codes"))
     return {
         "nothing": FactsWanted(),
         people: FactsWanted(of_people),  # type: ignore[arg-type]
         "cells": FactsWanted(cells=True),
-        f"{people} and names": FactsWanted(tuple(sorted((*of_people, *names)))),  # type: ignore[arg-type]
     }
 
 

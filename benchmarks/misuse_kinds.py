@@ -7,14 +7,13 @@ An incident is found if an alert of the signal and the entity of its label opens
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-import sys
 import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 
+from benchmarks.lines import numbers_asked, say
 from streams.alerts.rendering import Published
 from streams.analysis.replay import Replay
 from streams.config.load import load_config
@@ -72,16 +71,10 @@ def measure(
 
 def main() -> None:
     """Print a line for each kind."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--each", type=int, default=4)
-    parser.add_argument("--days", type=int, default=21)
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="one of each, 16 days")
-    asked = parser.parse_args()
-    each, days = (1, 16) if asked.quick else (asked.each, asked.days)
+    asked = numbers_asked(__doc__, {"each": 4, "days": 21, "seed": 5}, {"each": 1, "days": 16})
     with tempfile.TemporaryDirectory() as place:
-        for kind, (number, found) in measure(each, days, asked.seed, Path(place)).items():
-            sys.stdout.write(f"{kind}: {found} of {number}\n")
+        found = measure(asked["each"], asked["days"], asked["seed"], Path(place))
+    say({kind: f"{hits} of {number}" for kind, (number, hits) in found.items()})
 
 
 if __name__ == "__main__":

@@ -10,14 +10,14 @@ suddenly four and twelve, each of which sends on four days of five.
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 
 import numpy as np
 
+from benchmarks.lines import numbers_asked, say
 from detectors.novelty.joint import all_nats
 from detectors.novelty.new_names import NewNames
+from detectors.novelty.usual_scores import UsualScores
 
 WARM = 35
 ACTIVE = 0.7
@@ -39,6 +39,7 @@ def measure(codes: int, days: int, seed: int, per_day: float = 0.1) -> dict[str,
     hit = rng.choice(np.flatnonzero((kinds == 0) & (begins == 0)), hits, replace=False)
     at = dict(zip(hit.tolist(), rng.integers(WARM + 5, days - 10, hits).tolist(), strict=True))
     detectors = {what: NewNames(90, 7) for what in ("signatures", "merchants")}
+    usual = UsualScores(len(detectors))
     known: dict[tuple[str, int], list[int]] = {}
     for code in range(codes):
         for what, times in (("signatures", 1), ("merchants", 3)):
@@ -73,14 +74,19 @@ def measure(codes: int, days: int, seed: int, per_day: float = 0.1) -> dict[str,
                 score = detectors[what].score(str(code), sent, day)
                 nats.append(0.0 if score is None else score.nats)
             needed = detectors["signatures"].needed(per_day)
-            alarm = all_nats(nats) >= needed
-            if alarm:
+            evidence = all_nats(nats)
+            usual.note(str(code), evidence)
+            asked = max(detector.asked for detector in detectors.values())
+            alarm = usual.worth(evidence, asked) >= needed
+            if evidence >= needed:
+                usual.alarm(str(code))
                 for detector in detectors.values():
                     detector.alarm(str(code))
             if alarm and since is not None and since <= day and active_days[code] <= 10:
                 late.setdefault(code, []).append(active_days[code])
             elif alarm:
                 false += 1
+        usual.learn()
         for detector in detectors.values():
             detector.learn(day)
     found = sum(min(each) <= 2 for each in late.values())
@@ -94,13 +100,8 @@ def measure(codes: int, days: int, seed: int, per_day: float = 0.1) -> dict[str,
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--codes", type=int, default=10_000)
-    parser.add_argument("--days", type=int, default=90)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    for name, value in measure(asked.codes, asked.days, asked.seed).items():
-        sys.stdout.write(f"{name}: {value:.4g}\n")
+    asked = numbers_asked(__doc__, {"codes": 10_000, "days": 90, "seed": 1})
+    say(measure(asked["codes"], asked["days"], asked["seed"]))
 
 
 if __name__ == "__main__":

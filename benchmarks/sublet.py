@@ -20,10 +20,8 @@ signature with one to three merchants (15 %).
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import itertools
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -33,6 +31,7 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.lines import numbers_asked, say
 from streams.alerts.rendering import Published
 from streams.analysis.replay import Replay
 from streams.config.load import parse_config
@@ -198,16 +197,11 @@ def measure(codes: int, days: int, seed: int, place: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--codes", type=int, default=10_000)
-    parser.add_argument("--days", type=int, default=70)
-    parser.add_argument("--seed", type=int, default=101)
-    parser.add_argument("--quick", action="store_true", help="500 codes, 50 days")
-    asked = parser.parse_args()
-    codes, days = (500, 50) if asked.quick else (asked.codes, asked.days)
+    asked = numbers_asked(
+        __doc__, {"codes": 10_000, "days": 70, "seed": 101}, {"codes": 500, "days": 50}
+    )
     with tempfile.TemporaryDirectory() as place:
-        for name, value in measure(codes, days, asked.seed, Path(place)).items():
-            sys.stdout.write(f"{name}: {value:.4g}\n")
+        say(measure(asked["codes"], asked["days"], asked["seed"], Path(place)))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ FIRST_DAYS: Final = 3
 
 AGES: Final = (7, 14, 28)
 SIZES: Final = (2, 4, 8, 16, 32, 64, 128)
-CLASSES: Final = (len(AGES) + 1) * (len(SIZES) + 1)
+PER_AGE: Final = len(SIZES) + 1
+CLASSES: Final = (len(AGES) + 1) * PER_AGE
 WINDOWS: Final = (1, 2)
 """Active days over which new names are summed up."""
 
@@ -62,7 +63,7 @@ class SubjectNames(msgspec.Struct, array_like=True):
     today
         Names seen today that are new: at most `MOST_NAMES`, with the smallest hashes.
     alarmed
-        Whether today's were an alarm: then they do not teach what is usual.
+        Whether today's may be an alarm: then they do not teach what is usual.
     """
 
     last_day: int
@@ -147,7 +148,7 @@ class NewNames:
     ...         _ = names.score(subject, [1, 2], day)
     ...     names.learn(day)
     >>> [round(names.score("a", range(n), 60).nats, 1) for n in (4, 10)]
-    [3.8, 7.4]
+    [4.1, 7.7]
     >>> round(names.needed(0.1), 1)
     6.9
     """
@@ -212,7 +213,7 @@ class NewNames:
         held = its.last_day, its.hashes, its.days, its.today
         if its.last_day != day or not (its.active_days or its.today or its.hashes):
             its.last_day = day
-            self._due += self._tails.mean(_class(its))
+            self._due += self._tails.mean(_chain(its))
         known, today = dict(zip(its.hashes, its.days, strict=True)), set(its.today)
         declared, before = set(exempt), len(today)
         for each in hashes:
@@ -232,24 +233,22 @@ class NewNames:
             return None
         return self._judge(its, factor)
 
-    def _peers(self, its: SubjectNames) -> int | None:
-        """The class that a subject is judged by; None where too little is known."""
-        place = _class(its)
-        while self._tails.weight(place) < PEERS:
-            place -= len(SIZES) + 1  # younger subjects have more new names
-            if place < 0:
-                settled = its.active_days >= SETTLED_DAYS and its.found < 1.0
-                return ALL if settled and self._tails.weight(ALL) >= PEERS else None
-        return place
+    def _peers(self, its: SubjectNames) -> tuple[int, ...]:
+        """The classes by which a subject is judged, its own last; none if too little is known."""
+        chain = _chain(its)
+        if sum(self._tails.weight(place) for place in chain) >= PEERS:
+            return chain
+        settled = its.active_days >= SETTLED_DAYS and its.found < 1.0
+        return (ALL,) if settled and self._tails.weight(ALL) >= PEERS else ()
 
     def _judge(self, its: SubjectNames, factor: float) -> Novelty:
         shared = (FACTOR_WEIGHT + self._counted) / (FACTOR_WEIGHT + self._due)
         factor = max(factor, shared, 1.0)
-        place, best, rate = self._peers(its), None, its.below / HASHES
+        places, best, rate = self._peers(its), None, its.below / HASHES
         for number, days in enumerate(WINDOWS):
             found, mean, least = len(its.today) + (its.before if days > 1 else 0), 0.0, 0.0
-            if place is not None:
-                mean, least = self._surprise(its, number, place, found, factor)
+            if places:
+                mean, least = self._surprise(its, number, places, found, factor)
             if best is None or least > best.nats:
                 best = Novelty(
                     its.today, days, found, mean, round(len(its.hashes) / rate), rate == 1.0, least,
@@ -258,16 +257,21 @@ class NewNames:
         return best
 
     def _surprise(
-        self, its: SubjectNames, window: int, place: int, found: int, factor: float
+        self, its: SubjectNames, window: int, places: Sequence[int], found: int, factor: float
     ) -> tuple[float, float]:
         """What was expected in a window, and how surprising it is what was found."""
         own = (OWN + its.found) / (OWN + its.expected)
         # A class that is judged by all others still has a mean of its own.
-        usual = max(self._tails.mean(place), self._tails.mean(_class(its)) if place == ALL else 0.0)
+        usual = max(self._tails.mean(each) for each in (places, _chain(its)))
         mean = max(WINDOWS[window] * usual * own * factor, 1e-9)
         shape = 1.0 / (1.0 / (OWN + its.found) + SPREAD)
         nats = upper_tail_nats(np.array([float(found)]), np.array([mean]), np.array([shape]))
-        return mean, min(float(nats[0]), self._tails.nats(window, place, found / factor))
+        return mean, min(float(nats[0]), self._tails.nats(window, places, found / factor))
+
+    @property
+    def asked(self) -> float:
+        """Questions a day: subjects with a name, in each window."""
+        return len(WINDOWS) * max(self._active, 1.0)
 
     def needed(self, per_day: float) -> float:
         """Evidence that an alarm needs, for so many false ones a day over all subjects.
@@ -277,11 +281,10 @@ class NewNames:
         per_day
             False alarms a day.
         """
-        asked = len(WINDOWS) * max(self._active, 1.0)
-        return max(math.log(asked / per_day), LEAST_NATS)
+        return max(math.log(self.asked / per_day), LEAST_NATS)
 
     def alarm(self, subject: str) -> None:
-        """Note that a subject's names of today are an alarm."""
+        """Note that a subject's names of today may be an alarm: they teach nothing."""
         its = self.subjects.get(subject, None)
         if its is not None:
             its.alarmed = True
@@ -289,7 +292,6 @@ class NewNames:
 
     def learn(self, day: int) -> None:
         """End a day: learn what was new on it; forget what was not seen for too long."""
-        self._tails.fade()
         active = 0
         oldest = day - self._memory
         for name in sorted(self.subjects):
@@ -301,13 +303,14 @@ class NewNames:
             active += 1
             self._learn_subject(its, day, oldest)
             self.subjects.note_change(name)
+        self._tails.fade()
         self._active = active if self._active == 0.0 else 0.9 * self._active + 0.1 * active
         self._counted = self._due = 0.0
 
     def _learn_subject(self, its: SubjectNames, day: int, oldest: int) -> None:
         place, found = _class(its), len(its.today)
         if its.active_days >= FIRST_DAYS and not its.alarmed:
-            mean = self._tails.mean(place)
+            mean = self._tails.mean(_chain(its))
             for window, number in enumerate((found, found + its.before)):
                 self._tails.add(window, place, number)
             its.found, its.expected = KEEP * (its.found + found), KEEP * (its.expected + mean)
@@ -327,4 +330,10 @@ class NewNames:
 def _class(its: SubjectNames) -> int:
     age = sum(its.active_days >= each for each in AGES)
     size = sum(len(its.hashes) >= each for each in SIZES)
-    return age * (len(SIZES) + 1) + size
+    return age * PER_AGE + size
+
+
+def _chain(its: SubjectNames) -> tuple[int, ...]:
+    """Classes of subjects with as many names, from the youngest to its own."""
+    own = _class(its)
+    return tuple(range(own % PER_AGE, own + 1, PER_AGE))

@@ -23,6 +23,7 @@ from streams.detection.judges.look_alikes import LookAlikesOfGroup
 from streams.detection.judges.moves import Moved, in_order, in_progress, rendered
 from streams.detection.judges.panel import JudgePanel
 from streams.detection.merge import ClosedBucket, Merge
+from streams.detection.misuse.midnight import is_at_midnight, last_of_day
 from streams.detection.misuse.panel import MisusePanel, misuse_bucket
 from streams.detection.people.counted import by_reporters, counted_by_reporters
 from streams.detection.people.fan_out import FanOut
@@ -201,7 +202,10 @@ class Group:
             yield self.judge(bucket)
             silent = self._empty_run >= LONGEST_EMPTY_RUN and not self.misuse.open_alerts
             if silent and self._sources.all_off(bucket.end):
-                passed = self.merge.pass_empty()
+                waits = self.misuse.waits
+                passed = self.merge.pass_empty(
+                    last_of_day(bucket, self._days, self.merge.buckets) if waits else None
+                )
                 self._empty_run += passed
                 self.buckets_closed += passed
 
@@ -248,7 +252,7 @@ class Group:
             changes = [change for _, found in judged for change in found.changes]
             result = with_report(result, bucket, judged, self.panel)
         active = self._empty_run <= LONGEST_EMPTY_RUN or self.misuse.open_alerts
-        if self.misuse and active:
+        if active or (self.misuse.waits and is_at_midnight(closed, self._days)):
             known = self.registry, verdicts, self._calendar.at(closed.start), day, bucket
             changes += self.misuse.close(misuse_bucket(closed, *known))
         result = replace(result, alerts=self._publish(closed, verdicts, changes))

@@ -310,14 +310,15 @@ class Merge:
         for start in [start for start in self._open if start < closed]:
             self._open.pop(start).unseal_all(self._shelf)
 
-    def pass_empty(self) -> int:
-        """Close all empty buckets that may be closed next, at once; returns how many they are."""
+    def pass_empty(self, until: int | None = None) -> int:
+        """Close empty buckets that may be closed next, at once, before `until`; say how many."""
         if self.closed is None:
             return 0
-        frontier = self.frontier
-        if frontier < self.buckets.end(self.closed):
+        if self.frontier < self.buckets.end(self.closed):
             return 0
-        to = min([self.buckets.start(frontier), *self._open])
+        last = self.buckets.start(self.frontier)
+        to = min([last, *self._open, last if until is None else until])
+        to = max(to, self.closed)
         passed = self.buckets.steps(self.closed, to)
         self.closed = to
         return passed

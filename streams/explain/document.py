@@ -10,14 +10,17 @@ import msgspec
 from streams.alerts.cloudevent import decode_event
 from streams.counts.bucket import Buckets
 from streams.detection.signals import Signal
-from streams.explain.history import EntityHistory, Judging, history_of, in_order
+from streams.explain.history import CountBy, EntityHistory, Judging, history_of, in_order
 from streams.items import Level
 from streams.series.record import Outlook
 from streams.series.watched import WatchedEntity
 
 
 class HistoryDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The buckets of an entity for one signal of a group; times are epoch s."""
+    """The buckets of an entity for one signal of a group; times are epoch s.
+
+    ``count_by`` is ``reporters`` where these were judged in place of complaints.
+    """
 
     group: str
     signal: Signal
@@ -27,6 +30,7 @@ class HistoryDocument(msgspec.Struct, frozen=True, kw_only=True):
     min_count: int
     only_active: bool
     buckets: list[WatchedEntity]
+    count_by: CountBy = None
 
 
 class EntityDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +99,9 @@ def read_document(raw: bytes) -> tuple[list[EntityHistory], list[Outlook]]:
     alerts = [decode_event(bytes(alert)) for alert in found.alerts]
     histories = [
         history_of(
-            Judging(Buckets(one.bucket_s, one.timezone), one.exit_after, one.min_count),
+            Judging(
+                Buckets(one.bucket_s, one.timezone), one.exit_after, one.min_count, one.count_by
+            ),
             found.level,
             found.id,
             one.group,
@@ -125,4 +131,5 @@ def _of(history: EntityHistory) -> HistoryDocument:
         min_count=history.min_count,
         only_active=history.only_active,
         buckets=list(history.closed),
+        count_by=history.count_by,
     )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from streams.alerts.cloudevent import Envelope
 from streams.alerts.history import by_alert, life_of
 from streams.alerts.phrases import instant
+from streams.alerts.reporters import reporters_in_words
 from streams.alerts.sentences import entity_name, sentence_for
 from streams.config.model import Config
 from streams.counts.bucket import Buckets
@@ -21,10 +22,16 @@ from streams.detection.signals import (
     NEW_IDS_EVENTS,
     Signal,
     counted,
+    events_signal,
 )
 from streams.items import Level
-from streams.language.catalogue import ENGLISH, Catalogue
+from streams.language.catalogue import ENGLISH, Catalogue, mark_in
 from streams.series.watched import WatchedEntity
+
+CountBy = Literal["reporters"] | None
+"""What of complaints the group judges in place of their number: see `Alert.count_by`."""
+
+REPORTERS = mark_in("counted", "reporters")
 
 BEFORE, AFTER = 56, 28
 """Buckets shown before and after the explained one: twelve weeks, if a bucket is a day."""
@@ -80,18 +87,27 @@ class EntityHistory:
     min_count: int
     only_active: bool = False
     """Whether `closed` leaves out buckets in which the entity counted nothing."""
+    count_by: CountBy = None
 
     @property
     def alerts(self) -> list[AlertSpan]:
         """The alerts of all detectors, in the order in which they opened."""
         return sorted((*self.own_alerts, *self.other_alerts), key=lambda alert: alert.first)
 
+    @property
+    def _reporters_counted(self) -> bool:
+        return self.count_by is not None and events_signal(self.signal) == "complaints"
+
     def noun(self, words: Catalogue) -> str:
         """Return what is counted."""
+        if self._reporters_counted:
+            return words.pgettext(*REPORTERS)
         return words.pgettext(*FACTS_OF_SIGNAL[self.signal].plural)
 
     def counted(self, bucket: WatchedEntity, words: Catalogue) -> str:
         """Return the count of a bucket with its noun."""
+        if self._reporters_counted:
+            return reporters_in_words(bucket.count, words)
         if bucket.detector != NEW_IDS_EVENTS:
             return counted(words, self.signal, bucket.count)
         text = words.gettext("{n} events of {whom}")
@@ -135,12 +151,16 @@ class Judging(NamedTuple):
     buckets: Buckets
     exit_after: int
     min_count: int
+    count_by: CountBy = None
 
     @classmethod
     def of_group(cls, config: Config, group: str) -> Judging:
         """Return that of a configuration's group."""
-        source, detect = config.groups[group][0], config.detect
-        return cls(Buckets(source.bucket_s, source.timezone), detect.exit_after, detect.min_count)
+        sources, detect = config.groups[group], config.detect
+        buckets = Buckets(sources[0].bucket_s, sources[0].timezone)
+        by_reporters = any(source.table.count_by == "reporters" for source in sources)
+        count_by: CountBy = "reporters" if by_reporters else None
+        return cls(buckets, detect.exit_after, detect.min_count, count_by)
 
 
 def history_of(
@@ -185,6 +205,7 @@ def history_of(
         exit_after=judging.exit_after,
         min_count=judging.min_count,
         only_active=only_active,
+        count_by=judging.count_by,
     )
 
 

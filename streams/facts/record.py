@@ -24,17 +24,12 @@ DistinctOf = Literal[
     "valid_reporters",
     "optouts",
     "recipients",
-    "signatures",
-    "accounts",
-    "merchants",
-    "codes",
-    "campaigns",
 ]
-"""Of what a sketch says how many different ones there were.
+"""Of what a sketch says how many different ones there were: of people.
 
 Of complaints: the `reporters`; the `valid_reporters`, who complained soon enough and were not found
-wrong; the `optouts`, who complained that an opt-out was ignored. Of sends the `recipients` and
-`campaigns`. Of both what the events name beside their sender.
+wrong; the `optouts`, who complained that an opt-out was ignored. Of sends the `recipients`. What
+events name beside their sender is in their uses.
 """
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

@@ -20,31 +20,27 @@ BAD_SHARE, BAD_AT_LEAST = 0.01, 100
 
 def rejected(_: Config, found: Health) -> Found:
     """Find sources of which many records are rejects."""
+    text = mark(
+        "{about}: {n:,} of {records:,} records since the start are rejects, most for {reason}"
+    )
     for source in found.sources:
-        text = mark(
-            "{about}: {n:,} of {records:,} records since the start are rejects, most for {reason}"
-        )
-        records = source.events + sum(source.rejects.values())
-        yield from _bad(text, source.source, source.rejects, records)
+        yield from _bad(text, source.source, source.rejects, source.records)
 
 
 def late_events(_: Config, found: Health) -> Found:
     """Find sources of which many events are late."""
+    text = mark("{about}: {n:,} of {records:,} records since the start are late, most for {reason}")
     for source in found.sources:
-        text = mark(
-            "{about}: {n:,} of {records:,} records since the start are late, most for {reason}"
-        )
-        records = source.events + sum(source.rejects.values())
-        yield from _bad(text, source.source, source.late, records)
+        yield from _bad(text, source.source, source.late, source.records)
 
 
 def lost_fields(_: Config, found: Health) -> Found:
     """Find sources of which many events had to do without a field."""
+    text = mark(
+        "{about}: {n:,} of {records:,} records since the start are without a field, most for"
+        " {reason}"
+    )
     for source in found.sources:
-        text = mark(
-            "{about}: {n:,} of {records:,} records since the start are without a field, most for"
-            " {reason}"
-        )
         yield from _bad(text, source.source, source.lost, source.events)
 
 
@@ -90,8 +86,7 @@ def count_behind(_: Config, found: Health) -> Found:
     """Find sources that count is behind with."""
     up_s = max((p.up_s or 0.0 for p in found.processes if p.process == "count"), default=0.0)
     for source in found.sources:
-        records = source.events + sum(source.rejects.values())
-        if source.lag_records * up_s > BEHIND_S * records:
+        if source.lag_records * up_s > BEHIND_S * source.records:
             yield Worded(
                 mark(
                     "{about}: {n:,} records behind, which take more than {s:.0f} s at its average"
@@ -124,8 +119,7 @@ def webhook_expired(_: Config, found: Health) -> Found:
 def webhook_undelivered(_: Config, found: Health) -> Found:
     """Find receivers whose alerts were given up."""
     for hook in found.webhooks:
-        if hook.undelivered:
-            yield Worded(_GIVEN_UP, {"n": hook.undelivered}, _webhook(hook.receiver))
+        yield from _given_up(hook.undelivered, _webhook(hook.receiver))
 
 
 def receiver_waits(_: Config, found: Health) -> Found:
@@ -139,8 +133,7 @@ def receiver_waits(_: Config, found: Health) -> Found:
 def receiver_undelivered(_: Config, found: Health) -> Found:
     """Find receivers whose alerts were given up."""
     for one in found.receivers:
-        if one.undelivered:
-            yield Worded(_GIVEN_UP, {"n": one.undelivered}, _receiver(one.receiver))
+        yield from _given_up(one.undelivered, _receiver(one.receiver))
 
 
 def nobody_sends(_: Config, found: Health) -> Found:
@@ -174,7 +167,9 @@ def recording_stands(_: Config, found: Health) -> Found:
             yield Worded(text, {"s": one.behind_s, "n": one.behind}, _recording(one.archive))
 
 
-_GIVEN_UP = mark("{about}: {n:,} alerts were given up")
+def _given_up(number: int, about: Worded) -> Found:
+    if number:
+        yield Worded(mark("{about}: {n:,} alerts were given up"), {"n": number}, about)
 
 
 def _source(name: str) -> Worded:

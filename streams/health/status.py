@@ -111,6 +111,11 @@ class SourceState(msgspec.Struct, frozen=True):
     lost: dict[str, int] = {}
     lost_because: list[str] = []
 
+    @property
+    def records(self) -> int:
+        """Records since the start: events and rejects."""
+        return self.events + sum(self.rejects.values())
+
 
 class GroupState(msgspec.Struct, frozen=True):
     """A group over all shards; times are those of the shard that is farthest behind.

@@ -63,7 +63,6 @@ class FactColumns:
         words = {what for _, what in wanted.distinct}
         late = bool(wanted.late)
         self._recipients = "recipients" in words and not complaints
-        self._campaigns = "campaigns" in words and not complaints
         self._reporters = ("reporters" in words or late) and complaints
         self._valid = ("valid_reporters" in words or late) and complaints
         self._optouts = "optouts" in words and complaints
@@ -72,7 +71,6 @@ class FactColumns:
         self._valid_within_s = wanted.valid_within_s
         self.anything = (
             self._recipients
-            or self._campaigns
             or self._reporters
             or self._valid
             or self._optouts
@@ -93,10 +91,6 @@ class FactColumns:
         people: dict[DistinctOf, Texts] = {}
         if self._recipients:
             people["recipients"] = [event.recipient_hash for event in events]
-        if self._campaigns:
-            people["campaigns"] = [
-                None if event.campaign is None else NAMED + event.campaign for event in events
-            ]
         if self._reporters or self._valid or self._optouts:
             reporters = [event.reporter_hash or NAMED + event.event_id for event in events]
             if NAMED in reporters:

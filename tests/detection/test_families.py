@@ -20,7 +20,9 @@ from streams.detection.context.membership import Parents
 from streams.detection.families import FEW_SENDERS, NAMES_A_LEVEL, Families, note_names
 from streams.detection.judges.entities import Entities
 from streams.detection.merge import Merge
-from streams.items import Counts, Level, Total
+from streams.detection.shard import Shard
+from streams.items import Counts, Family, Level, Total
+from tests.detection.counts_of import MINUTE, counts
 from tests.events_of import T0, config, send, source
 
 MALL: Parents = {
@@ -220,6 +222,27 @@ def test_the_counter_tells_who_belongs_together() -> None:
         {"a": {("signature", "Shop"), ("signature", "Stall"), ("platform", "Mall")}},
         {"b": {("platform", "Mall")}},
     ]
+
+
+def test_what_an_alert_on_a_burst_names_stays_to_its_end() -> None:
+    """The events that end it name no signature: its routes and silences match all the same."""
+    shard = Shard(0, config(count={"levels": ["sender", "signature"]}))
+    shard.take(0, Counts("complaints", 0, 1, MINUTE, watermark=float("inf"), idle=True))
+    steady = [3 + n % 3 for n in range(60)]
+    heard = []
+    for minute, number in enumerate([*steady, 80, 90, 85, *steady[:30]]):
+        record = counts({(minute, "a"): number}, until=minute + 1)
+        if 60 <= minute < 63:
+            record = replace(record, families=[Family("signature", "Mall", [0])])
+        heard += [
+            (alert.alert.event, alert.alert.belongs_to)
+            for alert in shard.take(minute + 1, record)
+            if alert.alert.entity.level == "sender"
+        ]
+    assert heard[0] == ("opened", {"signature": ["Mall"]})
+    assert heard[-1] == ("resolved", {"signature": ["Mall"]})
+    assert {named["signature"][0] for _, named in heard if named} == {"Mall"}
+    assert None not in [named for _, named in heard]
 
 
 def test_early_totals_and_repeats_change_no_link() -> None:

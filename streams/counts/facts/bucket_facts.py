@@ -10,21 +10,13 @@ from streams.counts.facts.cells import BucketCells, NamedCell, cells_of_senders
 from streams.counts.facts.hashes import NameHashes
 from streams.counts.facts.people import Packed, People
 from streams.counts.facts.uses import NamedUse, uses_of
-from streams.facts.record import HASH_BYTES, DistinctOf, K
+from streams.facts.record import DistinctOf
 from streams.facts.wanted import FactsWanted
 from streams.items import Level
 from streams.sources.batch import SenderKey
 from streams.sources.event_facts import EventFacts, Used
 
 CONSENTS = ("explicit", "default", "none", "unknown")
-
-_FIELDS: dict[DistinctOf, str] = {
-    "signatures": "signature",
-    "accounts": "account",
-    "merchants": "merchant",
-    "codes": "access_code",
-}
-"""What is counted of names that senders are counted by already: it costs nothing an event."""
 
 
 class FlushedFacts(NamedTuple):
@@ -143,9 +135,7 @@ class BucketFacts:
             return by_key[level]
 
         for level, what in self._wanted.distinct:
-            if what in _FIELDS:
-                distinct[level, what] = self._of_names(keys, ids[level], what)
-            elif what in self._people:
+            if what in self._people:
                 distinct[level, what] = self._people[what].by_name(named(level))
         consents: dict[Level, dict[str, list[int]]] = {}
         for level in self._wanted.consents if self._consents else ():
@@ -160,27 +150,6 @@ class BucketFacts:
         if self._wanted.cells:
             cells = self._cells.flushed() or cells_of_senders(self._counts)
         return FlushedFacts(distinct, consents, uses, self._wanted.uses, cells)
-
-    def _of_names(
-        self, keys: Sequence[SenderKey], ids: Sequence[str | None], what: DistinctOf
-    ) -> Packed:
-        """Return the sketches of what senders name, by the entity that they count for."""
-        things: list[str | None]
-        if what == "codes":
-            things = [key if isinstance(key, str) else key.access_code or key.id for key in keys]
-        else:
-            field = attrgetter(_FIELDS[what])
-            things = [None if isinstance(key, str) else field(key) for key in keys]
-        found: dict[str, list[int]] = {}
-        for name, thing in dict.fromkeys(zip(ids, things, strict=True)):
-            if name is not None and thing is not None:
-                found.setdefault(name, []).append(self._names[thing])
-        return Packed(K, {name: _packed(own) for name, own in found.items()})
-
-
-def _packed(hashes: list[int]) -> bytes:
-    smallest = sorted(hashes)[:K]
-    return b"".join([each.to_bytes(HASH_BYTES, "big") for each in smallest])
 
 
 def _names_at(keys: Sequence[SenderKey], level: Level) -> list[str | None]:

@@ -78,6 +78,11 @@ class LookBackJudge:
         self.state.before_pack(self._list)
         self.state.after_unpack(self._derive)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a watch may end: see `MisuseJudge`."""
+        return bool(self._watches)
+
     def _list(self) -> None:
         self._rows = [self._watches[case] for case in sorted(self._watches)]
         self._ended = sorted(self._over)

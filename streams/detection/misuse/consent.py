@@ -59,12 +59,13 @@ class ConsentJudge:
         The signal's.
     """
 
+    waits = False
+
     def __init__(self, settings: MisuseSettings) -> None:
         misuse = settings.config.detect.misuse
         self.quiet_s = misuse.quiet
         self._memory = round(misuse.silence / DAY_S)
-        bucket_s = settings.sources[0].bucket_s
-        self._per_bucket = settings.budget_per_day * bucket_s / DAY_S
+        self._per_day = settings.budget_per_day
         self._day: int | None = None
         self._bank = ShareBank()
         self._optouts: PagedTable[OptOuts] = PagedTable(OptOuts)
@@ -99,7 +100,7 @@ class ConsentJudge:
                     sums[0] += one.default
                     sums[1] += one.none
                     sums[2] += one.explicit
-        needed = max(math.log(max(len(self._bank), 1) / self._per_bucket), LEAST_NATS)
+        needed = max(math.log(max(len(self._bank), 1) / self._per_day), LEAST_NATS)
         for level, name in sorted(counts):
             default, none, explicit = counts[level, name]
             known = default + none + explicit

@@ -134,6 +134,9 @@ class MisuseJudge(Protocol):
     ----------
     quiet_s
         How long nothing must be found for an alert to end.
+    waits
+        Whether it may find something in a bucket in which nothing was counted: then it is asked at
+        the first and the last bucket of each day of a silence.
     state
         What a checkpoint stores of it.
     pages
@@ -145,6 +148,11 @@ class MisuseJudge(Protocol):
 
     quiet_s: float
     state: State
+
+    @property
+    def waits(self) -> bool:
+        """See the class."""
+        ...
 
     @property
     def pages(self) -> Mapping[str, PagedTable[Any]]:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from detectors.novelty.joint import all_nats
 from detectors.novelty.new_names import NewNames, Novelty
+from detectors.novelty.usual_scores import UsualScores
 from detectors.state import State
 from streams.alerts.misuse.basis import NamesBasis, capped
 from streams.counts.bucket import DAY_S
@@ -85,6 +86,8 @@ class NamesJudge:
         registry files.
     """
 
+    waits = False
+
     def __init__(self, settings: MisuseSettings, kinds: Sequence[str]) -> None:
         misuse = settings.config.detect.misuse
         self.quiet_s = misuse.quiet
@@ -96,11 +99,13 @@ class NamesJudge:
         self._per_day = settings.budget_per_day
         memory, learn = round(misuse.silence / DAY_S), round(misuse.learn / DAY_S)
         self._banks = {kind: NewNames(memory, learn) for kind in kinds}
+        self._usual = UsualScores(len(kinds))
         self._day: int | None = None
         self._hashes = NameHashes()
         self.state = State()
         self.state.shared(self, _day=int | None)
         self.state.include(**{kind: bank.state for kind, bank in self._banks.items()})
+        self.state.include(usual=self._usual.state)
         self.pages = {kind: bank.subjects for kind, bank in self._banks.items()}
 
     @property
@@ -111,6 +116,7 @@ class NamesJudge:
     def close(self, bucket: MisuseBucket) -> Iterable[MisuseFound]:
         """See `MisuseJudge`."""
         if self._day is not None and bucket.day != self._day:
+            self._usual.learn()
             for bank in self._banks.values():
                 bank.learn(self._day)
         self._day = bucket.day
@@ -151,35 +157,39 @@ class NamesJudge:
                 scores[kind] = bank.score(subject, [*seen, *exempt], bucket.day, exempt, factor)
         nats = [_nats(score) for score in scores.values()]
         needed = max(bank.needed(self._per_day) for bank in self._banks.values())
-        evidence = all_nats(nats) if nats else 0.0
+        score = all_nats(nats) if nats else 0.0
+        self._usual.note(subject, score)
+        evidence = self._usual.worth(score, max(bank.asked for bank in self._banks.values()))
         held = self._filed_with(level, subject, bucket.registry)
         by_registry = not self._claimed and _beyond_filed(scores.get(self._filing), held)
+        if score >= needed or by_registry:
+            self._usual.alarm(subject)
+            for bank in self._banks.values():
+                bank.alarm(subject)
         if evidence < needed and not by_registry:
             return None
-        for bank in self._banks.values():
-            bank.alarm(subject)
         if evidence < needed:
             kind, evidence, needed = self._filing, 0.0, 0.0  # it follows from the registry
         else:
             kind = max(scores, key=lambda each: _nats(scores[each]))
-        score = scores[kind]
-        assert score is not None
-        new = set(score.new)
+        found = scores[kind]
+        assert found is not None
+        new = set(found.new)
         named = [name for name in names.get(kind, ()) if self._hashes[name] in new]
         return MisuseFound(
             place=MisusePlace(level, subject),
-            count=float(score.number),
-            observed=float(score.number),
-            expected=score.expected,
+            count=float(found.number),
+            observed=float(found.number),
+            expected=found.expected,
             evidence_nats=evidence,
             threshold_nats=needed,
             basis=NamesBasis(
                 what=kind,
                 new=capped(named),
-                new_number=score.number,
-                before=score.known,
-                days=score.days,
-                estimated=not score.exact,
+                new_number=found.number,
+                before=found.known,
+                days=found.days,
+                estimated=not found.exact,
                 registered=held if held and kind == self._filing else None,
             ),
         )

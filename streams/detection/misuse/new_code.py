@@ -52,6 +52,8 @@ class NewCodeJudge:
         How long an alert lasts.
     """
 
+    waits = False
+
     def __init__(self, silence_days: int, learn_days: int, quiet_s: float) -> None:
         self.quiet_s = quiet_s
         self._silence, self._learn = silence_days, learn_days

@@ -120,6 +120,11 @@ class MisusePanel:
         return sum(len(alerts) for _, alerts in self._judges.values())
 
     @property
+    def waits(self) -> bool:
+        """Whether a day in which nothing is counted may lead to a finding."""
+        return any(judge.waits for judge, _ in self._judges.values())
+
+    @property
     def beyond(self) -> int:
         """Findings of the last bucket for which there was no room: they have no alert."""
         return sum(alerts.beyond for _, alerts in self._judges.values())

@@ -166,6 +166,8 @@ class ScopeJudge:
         How long nothing must be found for an alert to end.
     """
 
+    waits = False
+
     def __init__(self, quiet_s: float) -> None:
         self.quiet_s = quiet_s
         self.state = State()

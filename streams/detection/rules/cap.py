@@ -65,6 +65,11 @@ class Cap:
         day, of_days = (of_month, length) if monthly else (1, 1)
         return [self._standing(entity, bucket.day, day, of_days) for entity in sorted(self._near)]
 
+    @property
+    def waits(self) -> bool:
+        """See `Evaluator`."""
+        return bool(self._near)
+
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
         self._met_on.discard(entity)

@@ -147,6 +147,11 @@ class DistinctReporters:
         if len(found) >= need * _PAIR_BYTES > len(before) and self._met_on.get(entity, 0) < first:
             self._met_on[entity] = self.period
 
+    @property
+    def waits(self) -> bool:
+        """See `Evaluator`."""
+        return bool(self._near)
+
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
         self._met_on.discard(entity)

@@ -92,6 +92,11 @@ class RulesJudge:
         self.state.keyed(self, _periods=dict[str, int])
 
     @property
+    def waits(self) -> bool:
+        """Whether a day or a row of the registry may let a rule be met: see `MisuseJudge`."""
+        return any(evaluator.waits for evaluator in self._evaluators.values())
+
+    @property
     def _periods(self) -> dict[str, int]:
         return {name: evaluator.period for name, evaluator in self._evaluators.items()}
 

@@ -143,6 +143,11 @@ class MonthlyRatio:
         held = self._before.get(entity, None)
         return held is not None and (held.late or held.met_on > 0)
 
+    @property
+    def waits(self) -> bool:
+        """See `Evaluator`."""
+        return bool(self._complained or self._past)
+
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""
         for months in (self._before, self._months):

@@ -80,10 +80,21 @@ class NightWatch:
         local = dt.datetime.fromtimestamp(start, self._zone)
         over_midnight = self._begin > self._end
         first = local.date() - dt.timedelta(days=over_midnight and local.time() < self._begin)
-        last = first + dt.timedelta(days=over_midnight)
-        begin_s = dt.datetime.combine(first, self._begin, self._zone).timestamp()
-        end_s = dt.datetime.combine(last, self._end, self._zone).timestamp()
-        return int(begin_s) if begin_s <= start and end <= end_s else None
+        # Each minute is asked for: where clocks go back, the hours may begin or end twice.
+        if not all(self._is_quiet(each) for each in (*range(start, end, 60), end - 1)):
+            return None
+        return int(dt.datetime.combine(first, self._begin, self._zone).timestamp())
+
+    def _is_quiet(self, at: int) -> bool:
+        time = dt.datetime.fromtimestamp(at, self._zone).time()
+        if self._begin > self._end:
+            return time >= self._begin or time < self._end
+        return self._begin <= time < self._end
+
+    @property
+    def waits(self) -> bool:
+        """See `Evaluator`."""
+        return any(sent >= self._rule.warn for _, sent in self._sent.items())
 
     def release(self, entity: str) -> None:
         """The rule is not about it: see `Evaluator`."""

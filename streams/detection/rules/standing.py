@@ -86,6 +86,8 @@ class Evaluator(Protocol):
 
     Attributes
     ----------
+    waits
+        Whether it has something to say of anybody, or may have when a month is over.
     period
         The day, night or month up to which it has counted. A checkpoint stores it.
     pages
@@ -97,6 +99,11 @@ class Evaluator(Protocol):
 
     period: int
     let_go: int
+
+    @property
+    def waits(self) -> bool:
+        """See the class."""
+        ...
 
     @property
     def pages(self) -> Mapping[str, PagedTable[Any]]:

@@ -18,9 +18,8 @@ from streams.sources.event_json import encode_event
 from tests.events_of import T0, at, config
 
 LEVELS = ["sender", "access_code", "signature", "merchant", "all"]
-NAMES: tuple[DistinctOf, ...] = ("signatures", "accounts", "merchants", "codes")
 SAID: dict[str, tuple[DistinctOf, ...]] = {
-    "send": ("recipients", "campaigns"),
+    "send": ("recipients",),
     "complaint": ("reporters", "valid_reporters", "optouts"),
 }
 
@@ -33,7 +32,7 @@ def wanting(name: str, *, most_senders: int = 250_000, **keys: object) -> Source
         count={"levels": LEVELS, "bucket": "1m", "lateness": "0s", "max_senders": most_senders},
         sources={name: table},
     ).sources[name]
-    distinct = [(level, what) for level in LEVELS for what in (*NAMES, *SAID[kind])]
+    distinct = [(level, what) for level in LEVELS for what in SAID[kind]]
     wanted = FactsWanted(
         tuple(sorted(distinct)), tuple(LEVELS), uses=True, late=tuple(LEVELS), cells=True
     )
@@ -85,7 +84,6 @@ def send(chance: random.Random, number: int, time_s: float, people: int) -> Send
         ),
         source="sends",
         count=chance.choice([1, 1, 1, 3]),
-        campaign=chance.choice([None, "spring", "autumn"]),
         recipient_hash=chance.choice([None, person(chance.randrange(people))]),
         consent=chance.choice([None, "explicit", "default", "none", "unknown"]),
     )

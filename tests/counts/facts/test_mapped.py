@@ -52,13 +52,13 @@ def _closed(kind: str, seed: int, batch: int, *, ids: bool) -> list[ClosedBucket
         table |= {"reporter": "who", "region": "where", "occurred_at": "sent"}
         table["complaint_kind"] = {"from": "what", "ignored": "optout_ignored", "*": "other"}
     else:
-        table |= {"recipient": "who", "campaign": "wave"}
+        table |= {"recipient": "who"}
         table["consent"] = {"from": "opt_in", "false": "none", "by default": "default"}
         table["consent"] |= {"true": "explicit", "yes": "explicit"}
     if ids:
         table["event_id"] = "id"
     made = config(count={"levels": LEVELS}, sources={"x": table}).sources["x"]
-    distinct = [(level, what) for level in LEVELS for what in (*SAID[kind], "signatures")]
+    distinct = [(level, what) for level in LEVELS for what in SAID[kind]]
     wanted = FactsWanted(tuple(distinct), tuple(LEVELS), uses=True, late=tuple(LEVELS), cells=True)
     source = made.model_copy(update={"facts": wanted})
     intake = Intake(source, 0, LEVELS, items=RecordItems(source, KEY))
@@ -88,8 +88,6 @@ def test_batches_change_nothing(kind: str, *, ids: bool) -> None:
         consents = [bucket.facts.consents["x", "all"]["all"] for bucket in alone]
         assert sum(map(sum, consents)) < 300, "nothing, and what is no text, says nothing"
         assert all(min(each[:3]) > 0 for each in consents)
-        campaigns = [b.facts.distinct["x", "all"]["all"]["campaigns"].count() for b in alone]
-        assert {each.value for each in campaigns} == {2}
     if kind == "complaint":
         valid = [b.facts.distinct["x", "all"]["all"]["valid_reporters"].count() for b in alone]
         assert sum(each.value for each in valid) < sum(counted)

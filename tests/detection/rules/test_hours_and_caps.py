@@ -72,6 +72,16 @@ def test_the_hours_are_those_of_the_clock_on_the_wall() -> None:
     assert watch.night_of(start + 3 * 3600, start + 3 * 3600 + 1800) is None
 
 
+def test_hours_that_end_where_the_clock_goes_back_have_all_their_buckets() -> None:
+    """Until 02:30 on a night that has it twice: both count, and what lies between does not."""
+    watch = NightWatch(_night(**{"from": "22:00", "to": "02:30"}), "Europe/Berlin")
+    midnight = int(dt.datetime(2026, 10, 24, 22, tzinfo=dt.UTC).timestamp())
+    quiet = [
+        watch.night_of(midnight + 900 * n, midnight + 900 * (n + 1)) is not None for n in range(18)
+    ]
+    assert quiet == [True] * 10 + [False] * 2 + [True] * 2 + [False] * 4
+
+
 def test_what_a_size_of_buckets_can_say() -> None:
     """A day says nothing; six hours do where one lies in the hours; some zones are half past."""
     assert can_tell(_night(), 3600, "Asia/Shanghai")
