@@ -41,8 +41,7 @@ from streams.stored.parts import Part, RowsPart
 
 LONGEST_EMPTY_RUN = 10_000
 """Empty buckets in a row after which no more are judged: the source was off. Once its judge takes
-it for off too (`OFF_S`), all that are left of the run are passed over at once. While alerts on
-misuse are open these are judged all the same: they end by time."""
+it for off too (`OFF_S`), all that are left of the run are passed over at once, but for misuse."""
 
 REMEMBERED_STARTS = 5_000
 """Number of judged buckets whose starts are remembered: no onset lies farther back."""
@@ -202,10 +201,8 @@ class Group:
             yield self.judge(bucket)
             silent = self._empty_run >= LONGEST_EMPTY_RUN and not self.misuse.open_alerts
             if silent and self._sources.all_off(bucket.end):
-                waits = self.misuse.waits
-                passed = self.merge.pass_empty(
-                    last_of_day(bucket, self._days, self.merge.buckets) if waits else None
-                )
+                last = last_of_day(bucket, self._days, self.merge.buckets)
+                passed = self.merge.pass_empty(last if self.misuse.waits else None)
                 self._empty_run += passed
                 self.buckets_closed += passed
 

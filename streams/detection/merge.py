@@ -312,9 +312,7 @@ class Merge:
 
     def pass_empty(self, until: int | None = None) -> int:
         """Close empty buckets that may be closed next, at once, before `until`; say how many."""
-        if self.closed is None:
-            return 0
-        if self.frontier < self.buckets.end(self.closed):
+        if self.closed is None or self.frontier < self.buckets.end(self.closed):
             return 0
         last = self.buckets.start(self.frontier)
         to = min([last, *self._open, last if until is None else until])
