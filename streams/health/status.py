@@ -58,12 +58,10 @@ class BrokerState(msgspec.Struct, frozen=True):
 
 
 class Process(msgspec.Struct, frozen=True):
-    """A process.
+    """A process; `error` is why it did not answer.
 
     Attributes
     ----------
-    error
-        Why it did not answer.
     restarted_s
         How long ago it was started after a run that had not been told to stop; None if never.
     waits_for
@@ -91,8 +89,7 @@ class SourceState(msgspec.Struct, frozen=True):
     late_senders, ahead_senders
         The senders that had most of them, in the partitions that are counted now.
     lost
-        By field, how many values events had to do without; `lost_because` says why, of the
-        partitions that are counted now.
+        Values that events lacked, by field; `lost_because`: why, in partitions counted now.
     """
 
     source: str
@@ -120,10 +117,7 @@ class SourceState(msgspec.Struct, frozen=True):
 class GroupState(msgspec.Struct, frozen=True):
     """A group over all shards; times are those of the shard that is farthest behind.
 
-    Attributes
-    ----------
-    age_at_close_s
-        How old the last closed bucket was when it closed; None if none did since detect's start.
+    `age_at_close_s` is how old the last closed bucket was then; None if none closed since the start.
     """
 
     group: str
