@@ -117,7 +117,7 @@ class SourceState(msgspec.Struct, frozen=True):
 class GroupState(msgspec.Struct, frozen=True):
     """A group over all shards; times are those of the shard that is farthest behind.
 
-    `age_at_close_s` is how old the last closed bucket was then; None if none closed since the start.
+    `age_at_close_s` is how old the last closed bucket was then; None if none has closed.
     """
 
     group: str
