@@ -83,7 +83,7 @@ class Serve(Table):
     port: Port = 8780
     keep: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     url: PublicAddress | None = None
-    feed_keys: FilePath | None = None
+    feed_keys: FilePath | None = Field(default=None, repr=False)
     hosts: Annotated[list[Host], Field(max_length=100)] = Field(default_factory=list)
     tls: TlsTable | None = None
     proxy: ProxyTable | None = None

@@ -291,7 +291,8 @@ def _source(draw: Draw) -> Tree:
             if field in drawn:
                 drawn[field] = draw(st.sampled_from(names_of(TEMPLATE)))
     if "columns" in drawn and draw(st.integers(0, 3)) > 0:
-        named = [drawn[field] for field in MAPPED_FIELDS if field in drawn]
+        given = [drawn[field] for field in MAPPED_FIELDS if field in drawn]
+        named = [name for each in given for name in (each if isinstance(each, list) else [each])]
         drawn["columns"] = sorted({*drawn["columns"], *named})
     if drawn.get("sender_as") != "e164" and draw(st.integers(0, 3)) > 0:
         drawn.pop("country", None)
