@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from streams.alerts.terms import term
 from streams.cases.desk import CaseAnswer, CaseRows
 from streams.cases.wording import CASE_EVENTS, CASE_STATES, COMPLAINT_KINDS, ORIGINS, PARTIES
 from streams.cli.actions.rows import print_table, shown_time
@@ -98,20 +99,19 @@ def print_case(case: Mapping[str, Any], timezone: str, *, as_json: bool) -> None
 
 
 def _step(words: Catalogue, step: Mapping[str, Any], timezone: str) -> tuple[str, ...]:
-    what = [words.gettext(CASE_EVENTS.get(step["type"], step["type"]))]
+    what = [term(words, CASE_EVENTS, step["type"])]
     if "to" in step:
         what.append(_state(words, step["to"]))
     what += [str(step[name]) for name in ("addressee", "owner") if step.get(name)]
     if step.get("deadline"):
         what.append(words.gettext("until {time}").format(time=_time(step["deadline"], timezone)))
     text = words.gettext("(erased)") if step.get("erased") else step.get("text") or ""
-    by = step.get("by") or words.gettext(PARTIES.get(step["party"], step["party"]))
+    by = step.get("by") or term(words, {**PARTIES}, step["party"])
     return _time(step["at"], timezone), by, " ".join(what), text, step["id"]
 
 
 def _state(words: Catalogue, state: str | None) -> str:
-    named = {str(key): word for key, word in CASE_STATES.items()}
-    return words.gettext(named[state]) if state in named else state or ""
+    return "" if state is None else term(words, {**CASE_STATES}, state)
 
 
 def _late(words: Catalogue, row: Mapping[str, Any]) -> str:
