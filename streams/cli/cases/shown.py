@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import orjson
 
-from streams.alerts.terms import term
 from streams.cases.desk import CaseAnswer, CaseRows
 from streams.cases.wording import CASE_EVENTS, CASE_STATES, COMPLAINT_KINDS, ORIGINS, PARTIES
 from streams.cli.actions.rows import print_table, shown_time
@@ -22,6 +21,8 @@ _HEADS: Final = (
     mark("Case"), mark("State"), mark("Title"), mark("Addressee"), mark("Deadline"), mark("Owner"),
     mark("Opened"),
 )  # fmt: skip
+_STATES: Final = {str(name): word for name, word in CASE_STATES.items()}
+_PARTIES: Final = {str(name): word for name, word in PARTIES.items()}
 _LOG_HEADS: Final = (mark("At"), mark("By"), mark("What"), mark("Text"), mark("Id"))
 
 
@@ -99,19 +100,19 @@ def print_case(case: Mapping[str, Any], timezone: str, *, as_json: bool) -> None
 
 
 def _step(words: Catalogue, step: Mapping[str, Any], timezone: str) -> tuple[str, ...]:
-    what = [term(words, CASE_EVENTS, step["type"])]
+    what = [_word(words, CASE_EVENTS, step["type"])]
     if "to" in step:
         what.append(_state(words, step["to"]))
     what += [str(step[name]) for name in ("addressee", "owner") if step.get(name)]
     if step.get("deadline"):
         what.append(words.gettext("until {time}").format(time=_time(step["deadline"], timezone)))
     text = words.gettext("(erased)") if step.get("erased") else step.get("text") or ""
-    by = step.get("by") or term(words, {**PARTIES}, step["party"])
+    by = step.get("by") or _word(words, _PARTIES, step["party"])
     return _time(step["at"], timezone), by, " ".join(what), text, step["id"]
 
 
 def _state(words: Catalogue, state: str | None) -> str:
-    return "" if state is None else term(words, {**CASE_STATES}, state)
+    return "" if state is None else _word(words, _STATES, state)
 
 
 def _late(words: Catalogue, row: Mapping[str, Any]) -> str:
@@ -120,3 +121,9 @@ def _late(words: Catalogue, row: Mapping[str, Any]) -> str:
 
 def _time(text: str | None, timezone: str) -> str:
     return "" if text is None else shown_time(dt.datetime.fromisoformat(text), timezone)
+
+
+def _word(words: Catalogue, table: Mapping[str, str], name: str) -> str:
+    """Return the word for a name of a table; one of a later version stands for itself."""
+    word = table.get(name)
+    return name if word is None else words.gettext(word)
