@@ -50,7 +50,8 @@ def relapse_said(basis: RelapseBasis, words: Catalogue, since: str) -> str:
     'counts 38 a day again since 2026-03-30, after 1.9 a day since its case was handled (case c1);
     before the case it was 20 a day'
     """
-    text = words.gettext(_RELAPSE.get(basis.part, _RELAPSE["own"]))
+    said = _RELAPSE.get(basis.part, _RELAPSE["own"])
+    text = words.gettext(said)
     parts = [
         text.format(
             now=about(basis.now_per_day), time=since, after=about(basis.after_per_day),
