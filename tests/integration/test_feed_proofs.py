@@ -28,7 +28,7 @@ pytestmark = pytest.mark.kafka
 
 NOW = dt.datetime.now(dt.UTC)
 FEED = "/feeds/1d-Asia-Shanghai/0"
-OTHERS = ("undelivered", "users", "labels", "actions", "notes")
+OTHERS = ("undelivered", "users", "labels", "actions", "notes", "cases")
 
 
 class Monitor:
