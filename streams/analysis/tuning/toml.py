@@ -50,7 +50,7 @@ def with_detect(text: str, detect: Mapping[str, Any], said: Sequence[str]) -> st
         if not inside:
             kept.append(line)
     parts = ["\n".join(kept).strip(), "\n".join(f"# {line}" for line in said)]
-    tables = {"detect": {k: v for k, v in detect.items() if not isinstance(v, dict | list)}}
+    tables = {"detect": {key: value for key, value in detect.items() if not _is_apart(value)}}
     for name in ("burst", "split"):
         if name in detect:
             tables[f"detect.{name}"] = dict(detect[name])
@@ -65,6 +65,13 @@ def with_detect(text: str, detect: Mapping[str, Any], said: Sequence[str]) -> st
             " that they can be replaced; it is written otherwise"
         )
     return written
+
+
+def _is_apart(value: object) -> bool:
+    """Whether a value is a table of its own, or several."""
+    return isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(each, dict) for each in value)
+    )
 
 
 def _read(text: str) -> dict[str, Any] | None:

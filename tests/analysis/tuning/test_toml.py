@@ -55,6 +55,15 @@ def test_what_is_written_can_be_replaced_again() -> None:
     assert tomllib.loads(with_detect("", {"min_count": 2}, [])) == {"detect": {"min_count": 2}}
 
 
+def test_rules_and_signals_of_misuse_are_kept() -> None:
+    """Names of rule packs are a list of `[detect]`; `[detect.misuse]` stays as it stands."""
+    text = '[detect]\nrules = ["us-10dlc"]\n[detect.misuse]\nsignals = ["scope"] # ours\n'
+    detect = {**tomllib.loads(text)["detect"], "min_count": 3}
+    written = with_detect(text, detect, [])
+    assert tomllib.loads(written) == {"detect": detect}
+    assert 'signals = ["scope"] # ours\n' in written
+
+
 @pytest.mark.parametrize(
     "text", ["detect = { min_count = 3 }\n", "detect.min_count = 3\n", "detect.burst = {}\n"]
 )
