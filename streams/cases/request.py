@@ -27,6 +27,7 @@ from streams.cases.evidence import (
 )
 from streams.cases.moves import CaseState, Party
 from streams.items import ComplaintKind, Name
+from streams.ready_form import ready
 
 _Request = TypeVar("_Request", "OpenRequest", "StepRequest")
 
@@ -133,6 +134,10 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "erase": ("event_id",),
 }
 """Fields of each type beside those that all have."""
+
+
+for _form in (OpenRequest, StepRequest):
+    ready(_form)
 
 
 def read_request(document: Any, form: type[_Request]) -> _Request:
