@@ -141,6 +141,7 @@ def owner_of(entry: Entry) -> str | None:
 
     Examples
     --------
+    >>> from streams.registry.entry import SignatureEntry
     >>> owner_of(SignatureEntry(id="Mall", owner="Mall Ltd"))
     'Mall Ltd'
     """

@@ -32,7 +32,7 @@ def granted(share_per_day: float, days: int, taken: Iterable[float]) -> float:
     --------
     >>> granted(0.1, 30, [])
     0.01
-    >>> many = [0.01 / 30] * 150
+    >>> many = [0.01 / 30] * 160
     >>> round(granted(0.1, 30, many), 6)
     0.00015
     """
