@@ -146,9 +146,8 @@ def test_every_problem_of_a_file_is_told_at_once(read: Reader) -> None:
         ' account | domain | access_code | signature | sender | source; got "planet/mars"',
         'labels.csv:4: end must be a time that exists; got "2026-02-30"',
         'labels.csv:4: label must be true | false | expected; got "maybe"',
-        "labels.csv:4: signal must be sends | fan_out | complaints | complaint_rate | new_code |"
-        " scope | sublet | snowshoe | consent | rule | relapse | source, or empty for any;"
-        ' got "calls"',
+        "labels.csv:4: signal must be sends | fan_out | complaints | complaint_rate | new_code | scope"
+        ' | sublet | snowshoe | consent | rule | relapse | source, or empty for any; got "calls"',
         'labels.csv:5: signal must be of an entity source/NAME where it is source; got "source"',
         "labels.csv:5: start must be RFC 3339, a date with the year first, YYYY-MM-DD HH:MM:SS, or"
         ' seconds or milliseconds since 1970; got "soon"',
