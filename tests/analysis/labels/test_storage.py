@@ -50,10 +50,8 @@ class Reader:
 def test_alerts_by_their_ids(read: Reader) -> None:
     """An id as it is shown, with a revision or without; a spreadsheet's TRUE is true."""
     found = read(f"alert_id,label,note\n{ID}.3, TRUE ,\n{'a' * 16},expected,6.18\n")
-    assert [(x.alert_id, x.verdict, x.note) for x in found.labels] == [
-        (ID, "true", None),
-        ("a" * 16, "expected", "6.18"),
-    ]
+    verdicts = [(ID, "true", None), ("a" * 16, "expected", "6.18")]
+    assert [(x.alert_id, x.verdict, x.note) for x in found.labels] == verdicts
     assert {(x.at, x.by) for x in found.labels} == {(SAID, "wang")}
     assert found.notes == ()
 
@@ -146,8 +144,9 @@ def test_every_problem_of_a_file_is_told_at_once(read: Reader) -> None:
         ' account | domain | access_code | signature | sender | source; got "planet/mars"',
         'labels.csv:4: end must be a time that exists; got "2026-02-30"',
         'labels.csv:4: label must be true | false | expected; got "maybe"',
-        "labels.csv:4: signal must be sends | fan_out | complaints | complaint_rate | new_code | scope"
-        ' | sublet | snowshoe | consent | rule | relapse | source, or empty for any; got "calls"',
+        "labels.csv:4: signal must be sends | fan_out | complaints | complaint_rate | new_code |"
+        " scope | sublet | snowshoe | consent | rule | relapse | source, or empty for any;"
+        ' got "calls"',
         'labels.csv:5: signal must be of an entity source/NAME where it is source; got "source"',
         "labels.csv:5: start must be RFC 3339, a date with the year first, YYYY-MM-DD HH:MM:SS, or"
         ' seconds or milliseconds since 1970; got "soon"',
