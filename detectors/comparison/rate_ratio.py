@@ -36,11 +36,6 @@ class Bounded(NamedTuple):
     low: float
     high: float | None
 
-    @property
-    def excludes_one(self) -> bool:
-        """Whether a ratio of 1 is outside of the interval: something has changed."""
-        return self.low > 1.0 or (self.high is not None and self.high < 1.0)
-
 
 def rate_ratio(
     count: float,

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,7 +16,6 @@ from streams.proofs.note import PublicKey as Key
 from streams.proofs.tree import HASH_BYTES
 
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,15}")
-_ORIGIN: Final = re.compile(r"weathervane/([^/\s]+)/([^/\s]+)/([0-9]{1,9})/([1-9][0-9]{0,15})")
 _LINES: Final = 3
 
 
@@ -51,23 +50,6 @@ def origin_of(name: str, feed: FeedId) -> str:
     'weathervane/local/60s/0/1'
     """
     return f"{key_name(name)}/{feed}"
-
-
-def read_origin(origin: str) -> tuple[str, FeedId]:
-    """Return the configuration's name and the feed that an origin names.
-
-    Raises
-    ------
-    NoteProblem
-        Where it names none.
-    """
-    found = _ORIGIN.fullmatch(origin)
-    if found is None:
-        raise NoteProblem(
-            "an origin must be weathervane/NAME/GROUP/SHARD/EPOCH; found " + ascii(origin[:80])
-        )
-    name, group, shard, epoch = found.groups()
-    return unquote(name), FeedId(unquote(group), int(shard), int(epoch))
 
 
 class Checkpoint(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ from streams.proofs.checkpoint import (
     FeedId,
     open_checkpoint,
     origin_of,
-    read_origin,
 )
 from streams.proofs.note import (
     NoteProblem,
@@ -119,7 +118,6 @@ def test_a_checkpoint_is_written_and_read() -> None:
     note = checkpoint.signed([KEY])
     assert note.splitlines()[:2] == ["weathervane/local/1%20d%2F%E6%97%A5/0/3", "57"]
     assert open_checkpoint(note, [KEY.public])[0] == checkpoint
-    assert read_origin(checkpoint.origin) == ("local", feed)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +127,3 @@ def test_what_is_no_checkpoint_is_refused(text: str) -> None:
     """A signed note of another kind is no checkpoint."""
     with pytest.raises(NoteProblem, match="checkpoint"):
         open_checkpoint(sign_note(text, [KEY]), [KEY.public])
-
-
-def test_what_is_no_origin_is_refused() -> None:
-    """An origin of another kind says what one must be."""
-    with pytest.raises(NoteProblem, match="weathervane/NAME"):
-        read_origin("example.com/log")

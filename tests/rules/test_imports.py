@@ -29,6 +29,7 @@ BROKERS_EDGE = {
     "streams/backup/backup.py",
     "streams/backup/restore.py",
     "streams/delivery/registry/follower.py",
+    "streams/delivery/registry/rows.py",
     "streams/registry/first_rows.py",
     "streams/registry/sequencer.py",
     "streams/broker/client/lazy_producer.py",

@@ -132,6 +132,7 @@ EDGE = {
     "streams/delivery/entities/library.py": "the event loop, for threads that read the store",
     "streams/delivery/entities/process.py": "Kafka; the clock, for when detect is asked",
     "streams/delivery/registry/follower.py": "Kafka, the event loop",
+    "streams/delivery/registry/rows.py": "Kafka, the event loop",
     "streams/series/store/database.py": "the store's files",
     "streams/delivery/access/certificate.py": "the files of the certificate; the event loop",
     "streams/delivery/access/logins.py": "the event loop, for one login at a time",

@@ -12,11 +12,10 @@ import pyarrow.compute as pc
 from streams.archive.facts import CELLS, USES
 from streams.archive.facts_counted import CELLS_WORD
 from streams.archive.read.buckets import epochs
-from streams.archive.read.files import TimeSpan, beside, files_within
+from streams.archive.read.files import TimeSpan, beside, counted_signals, files_within
 from streams.archive.read.reader import Archive
 from streams.archive.tables import BUCKETS, read_table
 from streams.counts.bucket import Buckets
-from streams.detection.signals import events_signal
 from streams.names.canonical import form_of_stored
 
 _NAMES = ("category", "platform", "region", "kind")
@@ -63,10 +62,11 @@ def read_complaint_names(
     ArchiveUnusable
         If a file is damaged.
     """
+    signals = counted_signals(archive)
     complaints = {
         name: source.facts
         for name, source in archive.manifest.sources.items()
-        if events_signal(source.signal) == "complaints"
+        if signals[name] == "complaints"
     }
     cells = [name for name, facts in complaints.items() if CELLS_WORD in facts]
     uses = [

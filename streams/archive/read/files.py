@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.archive.read.reader import Archive
+from streams.detection.signals import events_signal
 
 
 class TimeSpan(NamedTuple):
@@ -43,6 +44,14 @@ def files_within(archive: Archive, span: TimeSpan, group: str | None = None) -> 
         for (first, path), end in zip(files, ends, strict=True):
             if span.since_s < end and first < span.until_s:
                 yield path
+
+
+def counted_signals(archive: Archive) -> dict[str, str]:
+    """Say what each source's events are counted as; "" where they are no events."""
+    return {
+        name: events_signal(source.signal) or ""
+        for name, source in archive.manifest.sources.items()
+    }
 
 
 def beside(path: Path, table: str) -> Path:

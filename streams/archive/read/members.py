@@ -10,11 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streams.archive.read.buckets import epochs
-from streams.archive.read.files import TimeSpan, files_within
+from streams.archive.read.files import TimeSpan, counted_signals, files_within
 from streams.archive.read.reader import Archive
 from streams.archive.tables import COUNTS, damaged_file, open_table, with_new_columns
 from streams.counts.bucket import Buckets
-from streams.detection.signals import events_signal
 from streams.items import BEYOND_THE_BOUND
 from streams.names.canonical import form_of_stored
 
@@ -75,10 +74,7 @@ def read_members(
     ArchiveUnusable
         If a file is damaged.
     """
-    signals = {
-        name: events_signal(source.signal) or ""
-        for name, source in archive.manifest.sources.items()
-    }
+    signals = counted_signals(archive)
     for path in files_within(archive, span):
         for table in _batches(path, span, platform):
             for day, source, sender, shared, *names, total in _summed(table, days):

@@ -14,11 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streams.archive.read.buckets import epochs
-from streams.archive.read.files import TimeSpan, beside, files_within
+from streams.archive.read.files import TimeSpan, beside, counted_signals, files_within
 from streams.archive.read.reader import Archive
 from streams.archive.tables import BUCKETS, COUNTS, damaged_file, open_table, read_table
 from streams.counts.bucket import Buckets
-from streams.detection.signals import events_signal
 from streams.items import BEYOND_THE_BOUND
 from streams.names.canonical import form_of_stored
 
@@ -69,10 +68,7 @@ def read_totals(
     ArchiveUnusable
         If a file is damaged.
     """
-    signals = {
-        name: events_signal(source.signal) or ""
-        for name, source in archive.manifest.sources.items()
-    }
+    signals = counted_signals(archive)
     for path in files_within(archive, span):
         for table in _batches(path, span, levels):
             for at, source, level, entity, count in _summed(table, days):
@@ -137,10 +133,7 @@ def recorded_days(archive: Archive, span: TimeSpan, days: Buckets) -> dict[str, 
         If a file is damaged.
     """
     seconds: dict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
-    signals = {
-        name: events_signal(source.signal) or ""
-        for name, source in archive.manifest.sources.items()
-    }
+    signals = counted_signals(archive)
     for path in files_within(archive, span):
         table = read_table(
             beside(path, "buckets"), BUCKETS, ["bucket", "bucket_end", "source", "gap"]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from streams.actions.event_log import EventUnanswered
 from streams.alerts.cloudevent import Alert, decode_event
 from streams.cases.book import CaseBook
-from streams.cases.case import Case, Refused
+from streams.cases.case import Refused
 from streams.cases.event import CaseEvent
 from streams.cases.fold import CaseOutcome
 from streams.cases.moves import next_states
@@ -120,11 +120,6 @@ def unknown_case(case_id: str) -> ProblemError:
     return ProblemError(
         HTTPStatus.NOT_FOUND, f"there is no case {case_id}; /api/v1/cases lists those there are"
     )
-
-
-def may_next(case: Case, actor: Actor) -> tuple[str, ...]:
-    """Return the states that somebody may move a case to; pages show them."""
-    return next_states(case.state, actor.party)
 
 
 def _refused(case_id: str, outcome: CaseOutcome, why: Refused, actor: Actor) -> ProblemError:

@@ -10,16 +10,15 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from streams.broker.client.connection import Connection
 from streams.broker.topics.needed import missing_topics, sentence
 from streams.delivery.channels.channel import where_it_failed
 from streams.delivery.registry.declared import DeclaredNames
-from streams.registry.topic_rows import GOES_ON, RowUnreadable, TopicRow, read_row
+from streams.delivery.registry.rows import follow_rows
 
 AGAIN_AFTER_S: Final = 30.0
-_AT_ONCE: Final = 500
 _log = logging.getLogger(__name__)
 
 
@@ -45,8 +44,7 @@ class RegistryFollower:
         self, connection: Connection, new_consumer: Callable[[], AIOKafkaConsumer], topic: str
     ) -> None:
         self.declared = DeclaredNames()
-        self._connection, self._new_consumer = connection, new_consumer
-        self._place = TopicPartition(topic, 0)
+        self._connection, self._new_consumer, self._topic = connection, new_consumer, topic
         self._said = ""
 
     async def run(self) -> None:
@@ -69,33 +67,14 @@ class RegistryFollower:
             self._said = problem
 
     async def _follow(self) -> None:
-        topic = self._place.topic
+        topic = self._topic
         if await asyncio.to_thread(missing_topics, self._connection, [topic]):
             self._stands(f"there is no {sentence([topic], self._connection)}")
             return
-        consumer, declared = self._new_consumer(), DeclaredNames()
-        try:
-            await consumer.start()
-            consumer.assign([self._place])
-            await consumer.seek_to_beginning(self._place)
-            head = (await consumer.end_offsets([self._place]))[self._place]
-            while True:
-                if declared.problem is not None and await consumer.position(self._place) >= head:
-                    declared.problem, self._said = None, ""
-                    self.declared = declared
-                batches = await consumer.getmany(timeout_ms=500, max_records=_AT_ONCE)
-                for records in batches.values():
-                    for record in records:
-                        take_record(declared, record)
-                await asyncio.sleep(0)
-        finally:
-            await consumer.stop()
+        declared = DeclaredNames()
 
+        def caught_up() -> None:
+            declared.problem, self._said = None, ""
+            self.declared = declared
 
-def take_record(declared: DeclaredNames, record: ConsumerRecord[bytes, bytes]) -> None:
-    """Take a record of the topic; one that is no row is passed over, as `count` does, and says."""
-    goes_on = any(name == GOES_ON for name, _ in record.headers)
-    try:
-        declared.take(read_row(TopicRow(record.offset, record.key, record.value, goes_on)))
-    except RowUnreadable:
-        return
+        await follow_rows(self._new_consumer, topic, declared.take, caught_up)

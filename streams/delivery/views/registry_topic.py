@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from streams.delivery.channels.channel import where_it_failed
+from streams.delivery.registry.rows import follow_rows
 from streams.registry.table import Registry
-from streams.registry.topic_rows import GOES_ON, RowUnreadable, TopicRow, read_row
 
 _LOOK_S: Final = 0.5
 _RESTART_AFTER_S: Final = 5.0
@@ -40,7 +40,7 @@ class RegistryTopic:
         is_needed: Callable[[], bool],
         on_change: Callable[[], None],
     ) -> None:
-        self._place, self._new_consumer = TopicPartition(topic, 0), new_consumer
+        self._topic, self._new_consumer = topic, new_consumer
         self._is_needed, self._on_change = is_needed, on_change
         self._registry: Registry | None = None
 
@@ -62,31 +62,12 @@ class RegistryTopic:
             await asyncio.sleep(_LOOK_S)
 
     async def _follow(self) -> None:
-        consumer, registry = self._new_consumer(), Registry()
-        try:
-            await consumer.start()
-            consumer.assign([self._place])
-            await consumer.seek_to_beginning(self._place)
-            head = (await consumer.end_offsets([self._place]))[self._place]
-            while True:
-                if self._registry is not registry and await consumer.position(self._place) >= head:
-                    self._registry = registry
-                    self._on_change()
-                batches = await consumer.getmany(timeout_ms=500, max_records=1000)
-                for records in batches.values():
-                    for record in records:
-                        _take(registry, record)
-                if batches and self._registry is registry:
-                    self._on_change()
-        finally:
-            await consumer.stop()
+        registry = Registry()
 
+        def caught_up() -> None:
+            self._registry = registry
+            self._on_change()
 
-def _take(registry: Registry, record: ConsumerRecord[bytes, bytes]) -> None:
-    goes_on = any(key == GOES_ON for key, _ in record.headers)
-    try:
-        row = read_row(TopicRow(record.offset, record.key, record.value, goes_on))
-    except RowUnreadable as error:
-        _log.warning("%s offset %d: %s; it is passed over", record.topic, record.offset, error)
-        return
-    registry.take([row])
+        await follow_rows(
+            self._new_consumer, self._topic, lambda row: registry.take([row]), caught_up
+        )

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from streams.delivery.registry.declared import MOST_FILINGS, DeclaredNames
-from streams.delivery.registry.follower import take_record
+from streams.delivery.registry.rows import row_of
 from streams.registry.control import RegistryRow
 from streams.registry.entry import FilingEntry, MerchantEntry, key_of
 from streams.registry.topic_rows import GOES_ON, encode_row
@@ -77,9 +77,14 @@ def test_records_that_belong_together_hold_together_and_others_are_passed_over()
         return cast("Any", made)
 
     declared = DeclaredNames()
+
+    def take(found: Any) -> None:
+        if (row := row_of(found)) is not None:
+            declared.take(row)
+
     shop, mall = (encode_row(MerchantEntry(id=name)) for name in ("shop", "mall"))
-    take_record(declared, record(0, shop, b"merchant/shop", GOES_ON))
-    take_record(declared, record(1, b"{", b"merchant/other"))
+    take(record(0, shop, b"merchant/shop", GOES_ON))
+    take(record(1, b"{", b"merchant/other"))
     assert not declared.look_up("shop", DAY).is_known
-    take_record(declared, record(2, mall, b"merchant/mall"))
+    take(record(2, mall, b"merchant/mall"))
     assert declared.look_up("shop", DAY).is_known
