@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,16 @@ from kafka.admin import NewTopic
 from streams.broker.client.connection import Connection
 from streams.broker.topics.contents import records_in
 from streams.config.names import own_name
+from streams.proofs.checking import Frontier
 from streams.proofs.checkpoint import Checkpoint, open_checkpoint
 from streams.proofs.key_file import OwnKeys, new_keys
 from streams.proofs.published import successors
+from streams.proofs.reader.check import SeenFeed
+from streams.proofs.reader.trust import ReaderSeen, encode_seen, read_seen
 from streams.proofs.tree import leaf_hash
 from tests.alerts.examples import numbered
 from tests.integration.serving import Serve
+from tests.launch.launch import COMMAND
 from tests.proofs.test_tree import tree_of
 from tests.waiting import web
 from tests.waiting.progress import until
@@ -212,3 +218,53 @@ def test_keys_are_published_rotated_and_missed(monitor: Monitor) -> None:
         monitor.write_keys(second)
         until(lambda: serve.metric(fault) == 0, "it is well again")
         checkpoint(serve, 1, second)
+
+
+def verify(serve: Serve, seen: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    """Check the feed of a serve process as its reader does."""
+    command = [*COMMAND, "feed", "verify", f"{serve.base}{FEED}.json", "--json"]
+    done = subprocess.run(
+        [*command, "--seen", str(seen), *options], capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, json.loads(done.stdout.splitlines()[0])
+
+
+def _of_another_history(content: bytes, keys: OwnKeys) -> bytes:
+    """Return a reader's file of thirty items whose ninth was another, signed all the same."""
+    (origin,) = read_seen(content).feeds
+    frontier = Frontier()
+    for number in range(1, 31):
+        frontier.append(leaf_hash(b"another" if number == 9 else numbered(number)))
+    note = Checkpoint(origin, 30, frontier.root()).signed(key.signing for key in keys.keys)
+    seen = SeenFeed(size=30, root=frontier.root(), hashes=frontier.hashes, note=note)
+    trusted = [str(key.published.public) for key in keys.keys]
+    return encode_seen(ReaderSeen(keys=trusted, feeds={origin: seen}))
+
+
+def test_a_reader_checks_the_feed_of_a_live_serve(monitor: Monitor, tmp_path: Path) -> None:
+    """Through a kill, retention and a rotation nothing is wrong; what was rewritten is named."""
+    keys = new_keys(f"weathervane/{monitor.name}", NOW)
+    monitor.write_keys(keys)
+    monitor.publish(*map(numbered, range(1, 31)))
+    serve, seen = monitor.serve(), tmp_path / "seen.json"
+    key = str(keys.keys[0].published.public)
+    with serve.running() as process:
+        checkpoint(serve, 30, keys)
+        until(lambda: "place/0/30" in monitor.kept_keys(), "the tree is kept")
+        status, said = verify(serve, seen, "--key", key)
+        assert (status, [row["last"] for row in said["feeds"]]) == (0, [30])
+        process.kill()
+    second = keys.rotated(NOW, dt.timedelta(days=90))
+    monitor.write_keys(second)
+    monitor.publish(*map(numbered, range(31, 41)))
+    monitor.forget(20)
+    before = seen.read_bytes()
+    with serve.running():
+        checkpoint(serve, 40, second)
+        status, said = verify(serve, seen)
+        assert (status, [row["last"] for row in said["feeds"]]) == (0, [40])
+        seen.write_bytes(_of_another_history(before, keys))
+        status, said = verify(serve, seen)
+        assert status == 1
+        assert [row["findings"] for row in said["feeds"]] != [[]]
