@@ -21,6 +21,7 @@ def test_every_topic_is_there() -> None:
         *("sends", "complaints", "weathervane.n.rejects", "weathervane.n.counts"),
         *("weathervane.n.alerts", "weathervane.n.labels", "weathervane.n.undelivered", STATE),
         *("weathervane.n.users", "weathervane.n.registry", "weathervane.n.cases"),
+        "weathervane.n.checkpoints",
         *("weathervane.n.actions", "weathervane.n.notes", "weathervane.n.notifications"),
         *("weathervane.n.series", "weathervane.n.asked"),
     }
@@ -41,6 +42,12 @@ def test_alerts_are_kept_for_two_years_and_never_compacted() -> None:
     """Every revision stays: a reader may come late."""
     alerts = _plan()["weathervane.n.alerts"]
     assert (alerts.cleanup, alerts.retention_ms) == ("delete", 730 * DAY_MS)
+
+
+def test_the_hashes_of_feeds_are_kept_for_ever() -> None:
+    """They prove alerts that are gone: each key's newest record stays."""
+    kept = _plan()["weathervane.n.checkpoints"]
+    assert (kept.cleanup, kept.partitions) == ("compact", 1)
 
 
 def test_actions_are_kept_and_their_texts_can_be_erased() -> None:
